@@ -7,6 +7,7 @@ from pathlib import Path
 
 import roff
 from rmosh import __version__
+from rmosh_client.command.copying import copy_parser
 from rmosh_client.command.demo_options import demo_parser
 from rmosh_client.command.parsers import INSTEAD_OF_A_HOST, completion_parser, errand_parser, session_parser
 from rmosh_client.command.preferences import PREFERENCES
@@ -61,9 +62,12 @@ def _lines(usage: str) -> Iterator[str]:
 
 
 def _words_of_rmosh() -> Iterator[str]:
-    above = frozenset(option for action in session_parser()._actions for option in action.option_strings)
+    told = {option: action.help for action in session_parser()._actions for option in action.option_strings}
     for word, about in INSTEAD_OF_A_HOST.items():
         parser = _parser_of(word)
+        above = frozenset(
+            option for action in parser._actions for option in action.option_strings if told.get(option) == action.help
+        )
         yield from (".TP", roff.synopsis(parser), roff.escaped(about), ".RS")
         yield from roff.options(parser, without=above)
         shared = [
@@ -78,6 +82,8 @@ def _words_of_rmosh() -> Iterator[str]:
 def _parser_of(word: str) -> argparse.ArgumentParser:
     if word == "demo":
         return demo_parser()
+    if word == "cp":
+        return copy_parser()
     return completion_parser() if word == "completion" else errand_parser(word)
 
 

@@ -27,16 +27,14 @@ seconds) and entropy come in as arguments. Each end of a session has the same fo
 Stability: alpha. The wire is held compatible (`PROTOCOL.md`); names and arguments may change with any release 0.x.
 """
 
-from typing import Final
-
 __all__ = ["PROTOCOL_VERSION", "PROTOCOL_VERSIONS", "__version__"]
 
 #: The one place where the version stands: the build, the commands and the announce line take it from here.
-__version__: Final = "0.1.0"
+__version__ = "0.1.0"
 
 #: Versions of the protocol that this release speaks, ascending. The client names its own, the server chooses. Source:
 #: PROTOCOL.md, Versions.
-PROTOCOL_VERSIONS: Final = (2,)
+PROTOCOL_VERSIONS = (2,)
 
 #: The newest of them.
-PROTOCOL_VERSION: Final = PROTOCOL_VERSIONS[-1]
+PROTOCOL_VERSION = PROTOCOL_VERSIONS[-1]

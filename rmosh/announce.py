@@ -4,16 +4,15 @@
 its own line and which version it speaks. The secret never appears in argv, the environment, a log or a repr.
 """
 
-import base64
 import binascii
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass, field
 
 #: Length of a session id in bytes; 64 bits make a stranger's guess hopeless. Source: PROTOCOL.md.
 SESSION_ID_BYTES: Final = 8
@@ -48,7 +47,7 @@ _SECRET: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _TIMEOUT: Final = re.compile(r"[0-9]{0,12}")
 _TRACE: Final = re.compile(r"(/[!-~]{1,511})?")
 _SOFTWARE: Final = re.compile(r"[0-9A-Za-z.+_-]{0,64}")
-_STREAM: Final = re.compile(r"(yes)?")
+_YES: Final = re.compile(r"(yes)?")
 _ADDRESSES: Final = re.compile(
     rf"([0-9A-Fa-f.:]{{2,{_LONGEST_ADDRESS}}}(,[0-9A-Fa-f.:]{{2,{_LONGEST_ADDRESS}}}){{0,{MAX_ADDRESSES - 1}}})?"
 )
@@ -69,6 +68,7 @@ class Announce:
         trace: the file on its host that it traces this client into; "" where it does not, or cannot tell.
         addresses: where it says that it can be reached, numeric, likeliest first; a claim, not a fact.
         stream: it goes on with datagrams behind this line.
+        streams: it speaks streams of bytes with this client.
     """
 
     version: int
@@ -81,6 +81,7 @@ class Announce:
     trace: str = ""
     addresses: tuple[str, ...] = ()
     stream: bool = False
+    streams: bool = False
 
     def forget_secret(self) -> None:
         """Overwrite the secret: once both ends have their keys nobody needs it."""
@@ -102,13 +103,14 @@ class AnnounceLine:
 
 def format_announce(announce: Announce) -> str:
     """Return the announce line, without its newline."""
-    secret = base64.b64encode(announce.secret).decode("ascii")
+    secret = binascii.b2a_base64(announce.secret, newline=False).decode("ascii")
     head = f"{ANNOUNCE_PREFIX} {announce.version} port={announce.port}"
     line = f"{head} session={announce.session_id.hex()} secret={secret}"
     timeout = announce.client_timeout
     line = with_field(line, "client-timeout", str(int(timeout)) if math.isfinite(timeout) else "")
     line = with_field(line, "trace", announce.trace)
-    return with_field(line, "stream", "yes" if announce.stream else "")
+    line = with_field(line, "stream", "yes" if announce.stream else "")
+    return with_field(line, "streams", "yes" if announce.streams else "")
 
 
 def with_field(line: str, key: str, value: str) -> str:
@@ -174,7 +176,7 @@ def read_announce(line: AnnounceLine) -> Announce:
     if port > 65535:
         raise Malformed(f"UDP port {port} does not exist")
     try:
-        secret = bytearray(base64.b64decode(_checked(line, "secret", _SECRET), validate=True))
+        secret = bytearray(binascii.a2b_base64(_checked(line, "secret", _SECRET)))
     except binascii.Error as error:  # pragma: no cover - the pattern admits only valid base64 but for its tail bits
         raise Malformed("the secret is not base64") from error
     session_id = bytes.fromhex(_checked(line, "session", _SESSION))
@@ -191,7 +193,8 @@ def read_announce(line: AnnounceLine) -> Announce:
         software,
         trace,
         _addresses(line),
-        stream=bool(_checked(line, "stream", _STREAM)),
+        stream=bool(_checked(line, "stream", _YES)),
+        streams=bool(_checked(line, "streams", _YES)),
     )
 
 

@@ -12,14 +12,29 @@ from .near_words import did_you_mean, nearest
 #: Longest report of a mistake in characters. Reason: the word that it repeats may be a file's content, by a slip.
 _LONGEST_MESSAGE: Final = 1000
 
+#: Columns of help that nobody sees: argparse tries each argument that it is told of.
+_ANY_WIDTH: Final = 80
+
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Shows a switch as one word, --[no-]title, in less room than argparse."""
+
+    def __init__(self, prog: str, *, width: int | None = _ANY_WIDTH) -> None:
+        """Begin.
+
+        Args:
+            width: None for the terminal's, which argparse loads `shutil` for, 0.3 MB.
+        """
+        super().__init__(prog, width=width)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if isinstance(action, argparse.BooleanOptionalAction):
             return f"--[no-]{action.option_strings[0].removeprefix('--')}"
         return super()._format_action_invocation(action)
+
+
+def _as_wide_as_the_terminal(prog: str) -> HelpFormatter:
+    return HelpFormatter(prog, width=None)
 
 
 class Parser(argparse.ArgumentParser):
@@ -36,6 +51,20 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Report a mistake that argparse found."""
         self.refuse(message, f"{self.prog} --help lists the options")
+
+    def format_usage(self) -> str:
+        """Return the usage, as wide as the terminal."""
+        self._show()
+        return super().format_usage()
+
+    def format_help(self) -> str:
+        """Return the help, as wide as the terminal."""
+        self._show()
+        return super().format_help()
+
+    def _show(self) -> None:
+        if self.formatter_class is HelpFormatter:
+            self.formatter_class = _as_wide_as_the_terminal
 
     def parse_words(self, words: Sequence[str]) -> argparse.Namespace:
         """Parse a line that has no command in it, or refuse it."""

@@ -31,6 +31,14 @@ class UsageError(RmoshError):
     """Our own code called something in a way it does not allow: a bug in rmosh."""
 
 
+class NoStreams(RmoshError):
+    """The peer is of a version that has no streams, or did not offer them."""
+
+
+class TooManyStreams(RmoshError):
+    """As many streams are open as the peer allows; one more can be opened when another is over."""
+
+
 class Stage(Enum):
     """The step of starting a session that failed; its value is what the user reads."""
 

@@ -7,15 +7,15 @@ tell: servers often refuse such variables of SSH, and on a command line others w
 attach is there for advice that can be typed as it is printed.
 """
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from rmosh import PROTOCOL_VERSIONS
 from rmosh.announce import parse_fields
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.lazy_dataclass import dataclass, field
 from rmosh.traits import Traits, decode_traits, encode_traits
 
 #: What a hello starts with.
@@ -24,7 +24,7 @@ HELLO_PREFIX: Final = "RMOSH-HELLO"
 #: Length of a nonce in bytes; 128 bits are never guessed.
 NONCE_BYTES: Final = 16
 
-#: Longest hello in characters; ours have at most 1,841 but for `attach`, which is told where it fits.
+#: Longest hello in characters; ours have at most 1,871 but for `attach`, which is told where it fits.
 MAX_HELLO: Final = 2048
 
 #: Most versions that a hello may name. Reason: far more than anybody will speak at once.
@@ -39,7 +39,7 @@ MAX_ATTACH: Final = 384
 _LOCALE_NAME: Final = re.compile(r"LANG|LANGUAGE|LC_[A-Z]{1,20}")
 _LOCALE_VALUE: Final = re.compile(r"[A-Za-z0-9_.:@-]{1,64}")
 _TERMINAL: Final = re.compile(r"([0-9a-f]{2}){5,128}")
-#: What the words say for a trace and for a stream; without them there is none.
+#: What the words say for a trace, a stream, streams, an agent and a display; without them there is none.
 _YES: Final = "yes"
 
 _SESSION: Final = re.compile(r"[0-9a-f]{16}")
@@ -60,6 +60,8 @@ class Hello:
         attach: the user's command that attaches to sessions of this host, without one's name; "" where none is told.
         trace: the client writes a trace, and the server shall too.
         stream: the client can go on with datagrams where it said the hello.
+        streams: it speaks streams of bytes beside the terminal.
+        agent, x11: it will take connections to its agent, or to its display.
     """
 
     nonce: str = field(repr=False)
@@ -70,6 +72,9 @@ class Hello:
     attach: str = ""
     trace: bool = False
     stream: bool = False
+    streams: bool = False
+    agent: bool = False
+    x11: bool = False
 
 
 def new_hello(
@@ -81,6 +86,9 @@ def new_hello(
     attach: str = "",
     trace: bool = False,
     stream: bool = False,
+    streams: bool = False,
+    agent: bool = False,
+    x11: bool = False,
 ) -> Hello:
     """Return a fresh hello from NONCE_BYTES bytes of entropy.
 
@@ -100,6 +108,9 @@ def new_hello(
         attach=_plain(attach),
         trace=trace,
         stream=stream,
+        streams=streams,
+        agent=agent,
+        x11=x11,
     )
 
 
@@ -119,14 +130,13 @@ def format_hello(hello: Hello) -> str:
         line += f" terminal={format_traits(hello.traits)}"
     if hello.within:
         line += f" within={hello.within}"
-    if hello.trace:
-        line += f" trace={_YES}"
-    if hello.stream:
-        line += f" stream={_YES}"
+    for name in ("trace", "stream", "streams", "agent", "x11"):
+        if getattr(hello, name):
+            line += f" {name}={_YES}"
     locale = ",".join(f"{name}={value}" for name, value in hello.locale)
     if locale:
         line += f" locale={locale}"
-    attach = f" attach={base64.b64encode(hello.attach.encode()).decode()}" if hello.attach else ""
+    attach = f" attach={b2a_base64(hello.attach.encode(), newline=False).decode()}" if hello.attach else ""
     return line + attach if len(line + attach) <= MAX_HELLO else line
 
 
@@ -157,12 +167,17 @@ def parse_hello(untrusted: bytes) -> Hello:
         _parse_attach(fields.get("attach", "")),
         fields.get("trace") == _YES,
         fields.get("stream") == _YES,
+        fields.get("streams") == _YES,
+        agent=fields.get("agent") == _YES,
+        x11=fields.get("x11") == _YES,
     )
 
 
 def _parse_attach(untrusted: str) -> str:
+    from base64 import b64decode  # which most servers do without
+
     try:
-        text = base64.b64decode(untrusted, validate=True).decode()
+        text = b64decode(untrusted, validate=True).decode()
     except ValueError as error:
         raise Malformed("the hello's command that attaches is no base64 of a text") from error
     if _plain(text) != text:

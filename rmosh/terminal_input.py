@@ -7,9 +7,10 @@ that goes on from it says so.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
+
+from rmosh.lazy_dataclass import dataclass
 
 #: Seconds between the pieces of one key or report. Reason: a terminal writes a sequence at once and what was cut off
 #: follows within a few ms; a hand needs longer for the next key.

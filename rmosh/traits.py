@@ -4,10 +4,10 @@ Its bytes stand in the hello, in hexadecimal, and in the frame TERMINAL. What is
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 from rmosh.wire import Reader, append_bytes, append_varint
 
 #: Longest name, in bytes. Reason: real ones take 10 to 20.

@@ -6,7 +6,9 @@ raise `UsageError` where a value does not fit.
 """
 
 import builtins
+import re
 from collections.abc import Iterable
+from struct import unpack
 from typing import Final
 
 from rmosh.errors import Malformed, UsageError
@@ -18,6 +20,18 @@ MAX_VARINT: Final = (1 << 62) - 1
 _MAX_IN_1: Final = (1 << 6) - 1
 _MAX_IN_2: Final = (1 << 14) - 1
 _MAX_IN_4: Final = (1 << 30) - 1
+
+#: One varint of at most two bytes. Source: RFC 9000 section 16.
+_SMALL: Final = re.compile(rb"[\x00-\x3f]|[\x40-\x7f][\x00-\xff]")
+
+#: Varints of one size that stand together, of one byte, two or four; and what `struct` calls numbers of these sizes.
+_STRETCH: Final = re.compile(rb"([\x00-\x3f]+)|((?:[\x40-\x7f][\x00-\xff])+)|((?:[\x80-\xbf][\x00-\xff]{3})+)")
+_STRETCHES: Final = {1: (1, "B"), 2: (2, "H"), 3: (4, "I")}
+_VALUE_BITS: Final = {1: _MAX_IN_1, 2: _MAX_IN_2, 4: _MAX_IN_4}
+
+#: Varints that are remembered each way, where many stand together. Reason: style numbers of a screen of 160x48 cells,
+#: each in colours of its own; 1 MB when full, next to nothing before.
+_REMEMBERED: Final = 1 << 13
 
 _ONE_BYTE: Final = tuple(bytes([value]) for value in range(_MAX_IN_1 + 1))
 
@@ -52,18 +66,41 @@ def append_varint(buffer: bytearray, value: int) -> None:
         buffer += encode_varint(value)
 
 
+class _Encoded(dict[int, bytes]):
+    """Varints by their values."""
+
+    def __missing__(self, value: int) -> bytes:
+        varint = encode_varint(value)
+        if len(self) < _REMEMBERED:
+            self[value] = varint
+        return varint
+
+
+class _Decoded(dict[bytes, int]):
+    """Values by their varints, of one or two bytes."""
+
+    def __missing__(self, varint: bytes) -> int:
+        value = int.from_bytes(varint, "big") & _MAX_IN_2
+        if len(self) < _REMEMBERED:
+            self[varint] = value
+        return value
+
+
+_encoded: Final = _Encoded()
+_decoded: Final = _Decoded()
+
+
 def append_varints(buffer: bytearray, values: Iterable[int]) -> None:
     """Append many varints: a loop over `append_varint` without a call for each.
 
     Raises:
         UsageError: a value is not from 0 to MAX_VARINT.
     """
-    append = buffer.append
-    for value in values:
-        if 0 <= value <= _MAX_IN_1:
-            append(value)
-        else:
-            buffer += encode_varint(value)
+    numbers = list(values)
+    if len(numbers) <= _REMEMBERED:
+        buffer += b"".join(map(_encoded.__getitem__, numbers))
+    else:
+        buffer += b"".join([_encoded[value] if value < _REMEMBERED else encode_varint(value) for value in numbers])
 
 
 def append_bytes(buffer: bytearray, content: bytes) -> None:
@@ -113,13 +150,38 @@ class Reader:
         Raises:
             Malformed: the bytes end before the last one does, or one is above the limit.
         """
+        start = self._position
         if count > self.remaining:
-            raise Malformed(f"{count} varints were due after byte {self._position}, {self.remaining} bytes are left")
-        values = list(self._untrusted[self._position : self._position + count])
+            raise Malformed(f"{count} varints were due after byte {start}, {self.remaining} bytes are left")
+        values = list(self._untrusted[start : start + count])
         if not values or max(values) <= min(limit, _MAX_IN_1):
             self._position += count
             return values
-        return [self.varint(limit=limit) for _ in range(count)]
+        varints = _SMALL.findall(self._untrusted, start, start + 2 * count)[:count]
+        joined = b"".join(varints)
+        if len(varints) < count or not self._untrusted.startswith(joined, start):
+            return self._long_varints(count, limit=limit)
+        self._position += len(joined)
+        return self._within(list(map(_decoded.__getitem__, varints)), limit)
+
+    def _long_varints(self, count: int, *, limit: int) -> list[int]:
+        """Take varints of which some have four bytes or eight, those of one size that stand together at once."""
+        values: list[int] = []
+        while missing := count - len(values):
+            stretch = _STRETCH.match(self._untrusted, self._position, self._position + 4 * missing)
+            if stretch is None:
+                values.append(self.varint(limit=limit))
+                continue
+            size, code = _STRETCHES[stretch.lastindex or 1]
+            found = stretch[0][: size * missing]
+            self._position += len(found)
+            values += [value & _VALUE_BITS[size] for value in unpack(f">{len(found) // size}{code}", found)]
+        return self._within(values, limit)
+
+    def _within(self, values: list[int], limit: int) -> list[int]:
+        if max(values) > limit:
+            raise Malformed(f"one of {len(values)} varints before byte {self._position} is above the limit, {limit}")
+        return values
 
     def _long_varint(self, first: int, position: int) -> tuple[int, int]:
         size = 1 << (first >> 6)
@@ -140,7 +202,16 @@ class Reader:
         self._position = position + 1
         return self._untrusted[position]
 
-    def bytes(self, count: int) -> bytes:
+    def peek(self, count: int) -> builtins.bytes:
+        """Return the next `count` bytes, or the fewer that are left, without taking them."""
+        return self._untrusted[self._position : self._position + count]
+
+    def matching(self, pattern: re.Pattern[builtins.bytes], *, most: int) -> builtins.bytes:
+        """Take what a pattern matches here within the next `most` bytes, which may be nothing."""
+        found = pattern.match(self._untrusted, self._position, self._position + most)
+        return self.bytes(len(found[0])) if found else b""
+
+    def bytes(self, count: int) -> builtins.bytes:
         """Take `count` bytes.
 
         Raises:

@@ -71,9 +71,16 @@ class RelayProcess:
 
     def wire_bytes(self) -> tuple[int, int]:
         """Bytes sent up and down so far, headers included, lost ones too."""
+        return self._counted("bytes_sent")
+
+    def wire_packets(self) -> tuple[int, int]:
+        """Datagrams and pieces of streams sent up and down so far, lost ones too."""
+        return self._counted("sent")
+
+    def _counted(self, name: str) -> tuple[int, int]:
         counters = self._ask("counters")
         assert isinstance(counters, dict)
-        return counters["up"]["bytes_sent"], counters["down"]["bytes_sent"]
+        return counters["up"][name], counters["down"][name]
 
     def describe(self) -> dict[str, object]:
         """Models, counters and lateness as plain values."""

@@ -36,7 +36,7 @@ LONG_WITH_VALUE: Final = {
 }
 
 #: rmosh's first words that start no session; tests hold them against its own parser.
-INSTEAD_OF_A_SESSION: Final = frozenset({"attach", "ls", "detach", "kill", "log", "demo", "completion"})
+INSTEAD_OF_A_SESSION: Final = frozenset({"attach", "ls", "detach", "kill", "log", "cp", "demo", "completion"})
 
 
 @dataclass(slots=True)

@@ -43,6 +43,7 @@ PrintLastLog no
 UseDNS no
 AcceptEnv LANG LC_*
 SetEnv HOME={home} PATH={path}
+Subsystem sftp internal-sftp
 LogLevel ERROR
 """
 

@@ -46,7 +46,7 @@ from .link import Link, LinkModel
 from .nat_memory import NatMemory
 from .virtual_stream import STREAM_HEADERS, StreamWay
 
-__all__ = ["Core", "SpinningCore", "Stream", "World"]
+__all__ = ["Core", "SpinningCore", "VirtualStream", "World"]
 
 #: Wake-ups of one core at one moment without anything said or passed on; more means that it spins.
 _SPIN_LIMIT: Final = 50
@@ -83,7 +83,7 @@ class _Happening:
 
 
 @dataclass(slots=True)
-class Stream:
+class VirtualStream:
     """A stream between the two cores, both ways."""
 
     up: StreamWay
@@ -161,7 +161,9 @@ class World:
         for link in (self.up, self.down):
             link.black_out(start=self.now, end=self.now + seconds)
 
-    def open_stream(self, *, up: LinkModel, down: LinkModel, seed: int, client_path: Any, server_path: Any) -> Stream:
+    def open_stream(
+        self, *, up: LinkModel, down: LinkModel, seed: int, client_path: Any, server_path: Any
+    ) -> VirtualStream:
         """Carry what either core sends on one of these paths, which are its own, in a stream from now on."""
         up_link, down_link = (
             Link(model, each, begin=self.now, shared_seed=seed, headers=STREAM_HEADERS)
@@ -172,7 +174,7 @@ class World:
         down_way = StreamWay(self, down_link, rtt=rtt, deliver=partial(self._take_at_client, client_path))
         self._streams[client_path] = up_way
         self._streams[server_path] = down_way
-        return Stream(up_way, down_way, up_link, down_link)
+        return VirtualStream(up_way, down_way, up_link, down_link)
 
     def sleep_client(self, seconds: float, *, on_wake: Callable[[], None]) -> None:
         """Stop the client as SIGSTOP does: its datagrams wait in the socket, up to what a socket holds."""

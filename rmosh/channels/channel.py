@@ -1,18 +1,20 @@
 """A channel as a line of the table, and what its ends may know of the session they are in."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias, TypeVar
 
 from rmosh.compression import Compression
 from rmosh.containment import Containment
-from rmosh.history.archive import Archive
-from rmosh.history.cleared_lines import ClearedLines
-from rmosh.history.recent_rows import RecentRows
-from rmosh.terminal.cells import Frame
+from rmosh.lazy_dataclass import dataclass, field
 from rmosh.traits import Traits
 from rmosh.transport.channel import ChannelEnd
 from rmosh.transport.frame_type import FrameType
+
+if TYPE_CHECKING:  # a tunnel's ends do without a terminal
+    from rmosh.history.archive import Archive
+    from rmosh.history.cleared_lines import ClearedLines
+    from rmosh.history.recent_rows import RecentRows
+    from rmosh.terminal.cells import Frame
 
 _End = TypeVar("_End", bound=ChannelEnd)
 
@@ -75,36 +77,49 @@ class AttachmentEvent:
 Note: TypeAlias = Callable[..., None]
 
 
-@dataclass(eq=False, repr=False, slots=True)
-class ClientSide:
+@dataclass(eq=False, repr=False, slots=True, kw_only=True)
+class AnySide:
+    """What the ends at either side may know and do, with a terminal or without.
+
+    Attributes:
+        speaks_streams: the other side knows streams, and they were offered.
+        walls: where faults of ours stop.
+        note: tells an observer, where there is one.
+        want_larger: told the moment when larger datagrams would be filled.
+        flowed: told of bytes that came of what may go on without anything being said here, and when.
+        ends: those of the channels above in the table, while a channel's end is made; later all.
+    """
+
+    speaks_streams: bool
+    walls: Containment
+    note: Note
+    want_larger: Callable[[float], None]
+    flowed: Callable[[int, float], None] = lambda _size, _moment: None
+    ends: Ends = field(default_factory=Ends)
+
+
+@dataclass(eq=False, repr=False, slots=True, kw_only=True)
+class ClientSide(AnySide):
     """What the ends at a client may know and do.
 
     Attributes:
         rows, columns: of the client's window, in cells.
         history_depth: how many of the lines that scrolled off before are wanted.
-        walls: where faults of ours stop.
         tell: takes what the driver shall hear.
-        note: tells an observer, where there is one.
-        want_larger: told the moment when larger datagrams would be filled.
         active: told the moment when somebody did or saw something.
         refused: counts a datagram whose content showed to be malformed only later.
-        ends: those of the channels above in the table, while a channel's end is made; later all.
     """
 
     rows: int
     columns: int
     history_depth: int
-    walls: Containment
     tell: Callable[[ClientEvent], None]
-    note: Note
-    want_larger: Callable[[float], None]
     active: Callable[[float], None]
     refused: Callable[[], None]
-    ends: Ends = field(default_factory=Ends)
 
 
-@dataclass(eq=False, repr=False, slots=True)
-class ServerSide:
+@dataclass(eq=False, repr=False, slots=True, kw_only=True)
+class ServerSide(AnySide):
     """What the ends at a server may know and do, towards one client.
 
     Attributes:
@@ -114,11 +129,7 @@ class ServerSide:
         compression: what is deflated for it.
         take_screen: returns the session's screen.
         history: the lines that scrolled off, which of them a screen showed lately, and which were cleared.
-        walls: where faults of ours stop.
         tell: takes what the session shall hear.
-        note: tells an observer, where there is one.
-        want_larger: told the moment when larger datagrams would be filled.
-        ends: those of the channels above in the table, while a channel's end is made; later all.
     """
 
     rows: int
@@ -126,13 +137,9 @@ class ServerSide:
     read_only: bool
     traits: Traits | None
     compression: Compression
-    take_screen: Callable[[], Frame]
-    history: tuple[Archive, RecentRows, ClearedLines]
-    walls: Containment
+    take_screen: "Callable[[], Frame]"
+    history: "tuple[Archive, RecentRows, ClearedLines]"
     tell: Callable[[AttachmentEvent], None]
-    note: Note
-    want_larger: Callable[[float], None]
-    ends: Ends = field(default_factory=Ends)
 
 
 class AtClient(ChannelEnd):

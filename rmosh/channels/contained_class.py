@@ -39,7 +39,7 @@ class ContainedClass:
         return [load if load.cargo is None else self._contained(load, load.cargo) for load in loads]
 
     def _contained(self, load: Load, cargo: Cargo) -> Load:
-        return Load(load.encoded, _ContainedCargo(cargo, self._part), load.elicits_ack, load.background)
+        return Load(load[0], _ContainedCargo(cargo, self._part), *load[2:])  # _replace() takes twice as long
 
     def hurry(self) -> None:
         """Let the class forget its back-off."""

@@ -6,15 +6,16 @@ a client's has what arrived so far. Encoding is put off, and deflating more so: 
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.history.blocks import blocks_of
-from rmosh.history.line_codec import MAX_BLOCK_LINES, MAX_BLOCK_RUNS, decode_lines, pack
+from rmosh.history.line_codec import MAX_BLOCK, MAX_BLOCK_LINES, MAX_BLOCK_RUNS, decode_lines, deflated, pack
+from rmosh.lazy_dataclass import dataclass
 from rmosh.rangeset import RangeSet
-from rmosh.terminal.history import Entry, Paragraph, Unfinished, lines_of, pieces_of
+from rmosh.screen.compression import inflated
+from rmosh.terminal.history import Entry, Unfinished, UnseenLines, height_of, lines_of
 from rmosh.terminal.lines import Line
 from rmosh.terminal.scrolled import ScrolledLine
 
@@ -31,16 +32,34 @@ _READ_KEPT: Final = 3
 
 @dataclass(slots=True)
 class _Block:
-    """`count` lines from number `start` on."""
+    """`count` lines from number `start` on.
+
+    Attributes:
+        content: as `rmosh.history.line_codec` writes it, or that of unseen lines, deflated once it is packed.
+        unseen: what else there is of these; None for lines that are written as blocks are.
+    """
 
     start: int
     count: int
     content: bytes
     packed: bool = False
+    unseen: UnseenLines | None = None
 
     @property
     def stop(self) -> int:
         return self.start + self.count
+
+    def pack(self) -> None:
+        """Deflate its content."""
+        self.content = pack(self.content) if self.unseen is None else deflated(self.content)
+        self.packed = True
+
+    def lines(self) -> list[ScrolledLine]:
+        """Return its lines."""
+        if self.unseen is None:
+            return decode_lines(self.content)
+        content = inflated(self.content, limit=MAX_BLOCK) if self.packed else self.content
+        return lines_of([self.unseen._replace(content=content)])
 
 
 class Archive:
@@ -74,10 +93,16 @@ class Archive:
 
     def append(self, entries: Sequence[Entry], *, end: int) -> None:
         """Take what scrolled off since the last time, the newest line being number `end` - 1."""
-        flat = _flat(entries)
-        if end - len(flat) > self.end:
-            self.forget_below(end - len(flat))
-        self._extend(flat)
+        count = sum(map(height_of, entries))
+        if end - count > self.end:
+            self.forget_below(end - count)
+        first = 0
+        for place, entry in enumerate(entries):
+            if isinstance(entry, UnseenLines):
+                self._extend(_flat(entries[first:place]))
+                self._take_unseen(entry)
+                first = place + 1
+        self._extend(_flat(entries[first:]))
         self._keep_bounds()
 
     def insert(self, start: int, lines: Sequence[ScrolledLine]) -> None:
@@ -111,6 +136,13 @@ class Archive:
         if len(self._tail) >= 2 * _TAIL:
             stop = len(self._tail) - _TAIL
             self._make_blocks(stop - stop % MAX_BLOCK_LINES)
+
+    def _take_unseen(self, lines: UnseenLines) -> None:
+        """Take lines that follow the newest one, nothing being made of them."""
+        self._make_blocks(len(self._tail))
+        self._insert_block(_Block(self.end, lines.height, lines.content, unseen=lines._replace(content=b"")))
+        self._here.add(self.end, self.end + lines.height)
+        self.end += lines.height
 
     def _make_blocks(self, stop: int) -> None:
         """Make blocks of so many of the tail's lines, but for those that would be dropped at once."""
@@ -168,7 +200,7 @@ class Archive:
         for place, block in enumerate(islice(self._blocks, self._first_unpacked, None), self._first_unpacked):
             if not block.packed:
                 before = len(block.content)
-                block.content, block.packed = pack(block.content), True
+                block.pack()
                 self.unpacked -= before
                 self._bytes += len(block.content) - before
                 self._first_unpacked = place + 1
@@ -201,7 +233,7 @@ class Archive:
     def _lines_of(self, block: _Block) -> list[ScrolledLine]:
         lines = self._read.pop(block.start, None)
         if lines is None:
-            lines = decode_lines(block.content)
+            lines = block.lines()
             while self._read and (len(self._read) >= _READ_KEPT or self._runs_read() > MAX_BLOCK_RUNS):
                 del self._read[next(iter(self._read))]
         self._read[block.start] = lines
@@ -230,8 +262,6 @@ def _flat(entries: Sequence[Entry]) -> Sequence[Entry]:
     for entry in entries:
         if type(entry) is str:
             flat.append(entry)
-        elif type(entry) is Paragraph:
-            flat += pieces_of(entry)
         elif type(entry) is Line and not entry.is_read:
             text = entry.plain_text
             flat.append(entry if text is None else Unfinished(text) if entry.wrapped else text)

@@ -5,10 +5,10 @@ block may hold, and no reason to stop a session.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from rmosh.history.entry_codec import encode_entries
 from rmosh.history.line_codec import MAX_BLOCK, MAX_LINE_LENGTH, encode_lines, pack
+from rmosh.lazy_dataclass import replace
 from rmosh.screen.limits import TooLarge
 from rmosh.terminal.history import Entry, lines_of
 from rmosh.terminal.scrolled import ScrolledLine, plain_line

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from rmosh.history.line_codec import MAX_SHORT, BlockWriter, encode_lines, encode_plain, ended
 from rmosh.terminal.history import Entry, Unfinished, lines_of
 from rmosh.terminal.lines import Line
-from rmosh.terminal.pens import Brush, Pen, Texts
+from rmosh.terminal.pens import Pen, is_plain
+from rmosh.terminal.runs import Run
 from rmosh.terminal.scrolled import scrolled_line
 
 
@@ -20,7 +21,7 @@ def encode_entries(entries: Sequence[Entry]) -> bytes:
     if Line not in kinds:
         return encode_lines(lines_of(entries))
     writer = BlockWriter()
-    numbers: dict[int, int] = {}
+    numbers: dict[Pen, int] = {}
     for entry in entries:
         if type(entry) is Line and _write_as_written(writer, entry, numbers):
             continue
@@ -41,11 +42,11 @@ def _write_plain(writer: BlockWriter, text: str, *, wrapped: bool) -> None:
     writer.count += 1
 
 
-def _write_as_written(writer: BlockWriter, line: Line, numbers: dict[int, int]) -> bool:
+def _write_as_written(writer: BlockWriter, line: Line, numbers: dict[Pen, int]) -> bool:
     """Write a line whose writes follow each other without gaps, as most do; False if it is another.
 
     Args:
-        numbers: the numbers of the brushes met in this block by their identity; the block's lines keep them alive.
+        numbers: the numbers of the styles of the pens met in this block.
     """
     runs = line.runs
     if line.is_read or line.has_gap or (runs and not line.wrapped and _ends_blank(runs[-1])):
@@ -54,14 +55,14 @@ def _write_as_written(writer: BlockWriter, line: Line, numbers: dict[int, int]) 
     begun = len(texts), len(shape)
     shape.append(0)
     column = 0
-    for start, end, text, brush in runs:
+    for start, end, text, pen in runs:
         if start != column or type(text) is not str:
             del texts[begun[0] :], shape[begun[1] :]
             return False
         column = end
-        number = numbers.get(id(brush))
+        number = numbers.get(pen)
         if number is None:
-            number = numbers[id(brush)] = writer.styles.number(brush.style)
+            number = numbers[pen] = writer.number(pen)
         texts.append(text)
         length = len(text)
         while length > MAX_SHORT:
@@ -75,7 +76,7 @@ def _write_as_written(writer: BlockWriter, line: Line, numbers: dict[int, int]) 
     return True
 
 
-def _ends_blank(run: tuple[int, int, Texts, Pen | Brush]) -> bool:
+def _ends_blank(run: Run) -> bool:
     """Tell whether a line ends in blanks that mean nothing."""
-    _, _, text, brush = run
-    return brush.is_plain and type(text) is str and text[-1:] == " "
+    _, _, text, pen = run
+    return type(text) is str and text[-1:] == " " and is_plain(pen)

@@ -12,10 +12,12 @@ from typing import Final
 from rmosh.errors import Malformed, UsageError
 from rmosh.screen.compression import inflated
 from rmosh.screen.limits import MAX_STYLES, TooLarge
-from rmosh.screen.styles import StyleTable, read_styles
+from rmosh.screen.styles import append_styles, read_styles
 from rmosh.screen.text import append_text, checked_text, encoded_text, read_text
 from rmosh.terminal.cells import DEFAULT_STYLE, MAX_COLUMNS, Style
 from rmosh.terminal.scrolled import ScrolledLine, plain_line
+from rmosh.terminal.style_table import INDEXED_BIT, PROTECTED, PackedStyle, unpack
+from rmosh.terminal.style_table import pack as pack_style
 from rmosh.wire import Reader, append_varint, append_varints
 
 #: Most lines of a block. Reason: what one answer of the viewer or one step of a backfill handles, some 10 kB of logs.
@@ -98,21 +100,29 @@ def ended(text: str, *, wrapped: bool = False) -> str:
     return text + (_GOES_ON if wrapped else _ENDS)
 
 
+#: What is sent of a packed style.
+_SENT: Final = ~(INDEXED_BIT | PROTECTED)
+
+
 class BlockWriter:
     """Writes a block of styled lines.
 
     Attributes:
         count: lines so far.
-        styles: numbers the styles of the runs.
+        numbers: of the runs' styles, as they are sent, the default one being 0.
         texts: of all runs.
         shape: for each line twice the number of its runs, and 1 if it is wrapped; then each run's style and length.
     """
 
     def __init__(self) -> None:
         self.count = 0
-        self.styles = StyleTable()
+        self.numbers: dict[PackedStyle, int] = {0: 0}
         self.texts: list[str] = []
         self.shape: list[int] = []
+
+    def number(self, style: PackedStyle) -> int:
+        """Return a style's number, a new one if it was not met before; not every peer reads `Attribute.INDEXED`."""
+        return self.numbers.setdefault(style & _SENT, len(self.numbers))
 
     def line(self, line: ScrolledLine) -> None:
         """Add a line.
@@ -125,7 +135,7 @@ class BlockWriter:
         length = 0
         for text, style in line.runs:
             self.texts.append(text)
-            self.shape += (self.styles.number(style), len(text))
+            self.shape += (self.number(pack_style(style)), len(text))
             length += len(text)
         if length > MAX_LINE_LENGTH:
             raise TooLarge(f"a line of {length} code points is longer than {MAX_LINE_LENGTH}")
@@ -137,11 +147,12 @@ class BlockWriter:
             TooLarge: it is larger than a block may be.
         """
         runs = (len(self.shape) - self.count) // 2
-        if len(self.styles) > MAX_STYLES or runs > MAX_BLOCK_RUNS:
-            raise TooLarge(f"a block of {runs} runs in {len(self.styles)} styles is above the bounds")
+        _, *styles = self.numbers
+        if len(styles) > MAX_STYLES or runs > MAX_BLOCK_RUNS:
+            raise TooLarge(f"a block of {runs} runs in {len(styles)} styles is above the bounds")
         content = bytearray(b"\0")
         append_varint(content, self.count)
-        self.styles.append_to(content, limit=MAX_BLOCK)
+        append_styles(content, styles, limit=MAX_BLOCK)
         append_text(content, "".join(self.texts), with_tabs=True)
         if max(self.shape, default=0) <= MAX_SHORT:
             content += bytes(self.shape)
@@ -156,9 +167,14 @@ def pack(block: bytes) -> bytes:
     """Return a block deflated, if that makes it smaller."""
     if block[0] & _DEFLATED:
         return block
+    content = deflated(block[1:])
+    return bytes((block[0] | _DEFLATED,)) + content if len(content) < len(block) - 1 else block
+
+
+def deflated(content: bytes) -> bytes:
+    """Return bytes deflated as a block's content is."""
     deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    deflated = deflater.compress(block[1:]) + deflater.flush()
-    return bytes((block[0] | _DEFLATED,)) + deflated if len(deflated) < len(block) - 1 else block
+    return deflater.compress(content) + deflater.flush()
 
 
 def decode_lines(untrusted: bytes) -> list[ScrolledLine]:
@@ -192,7 +208,7 @@ def _read_plain(reader: Reader, count: int) -> list[ScrolledLine]:
 
 
 def _read_styled(reader: Reader, count: int) -> list[ScrolledLine]:
-    styles = read_styles(reader)
+    styles = [unpack(style) for style in read_styles(reader)]
     text = read_text(reader, limit=MAX_BLOCK, with_tabs=True)
     lines = []
     position = 0

@@ -5,6 +5,7 @@ from typing import Final
 
 from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.history import Entry, height_of
+from rmosh.terminal.style_table import current_table
 
 #: Most rows remembered. Reason: two of the largest screens in use; frames share them, so they cost little.
 MAX_RECENT_ROWS: Final = 256
@@ -15,6 +16,7 @@ class RecentRows:
 
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
+        self._generation = current_table().generation
 
     def forget(self) -> None:
         """Remember none any more."""
@@ -37,6 +39,10 @@ class RecentRows:
     def add(self, rows: Sequence[tuple[int, Row]]) -> None:
         """Take rows by their line numbers."""
         self._rows.update(rows)
+        generation = current_table().generation
+        if generation != self._generation:
+            self._generation = generation
+            self._rows = {number: row.renewed() for number, row in self._rows.items()}
         while len(self._rows) > MAX_RECENT_ROWS:
             del self._rows[next(iter(self._rows))]
 

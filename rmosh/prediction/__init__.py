@@ -24,5 +24,6 @@ Stability: alpha. Names and arguments may change with any release 0.x; what is g
 from .painting import PredictMode
 from .predictor import Predictor
 from .underway import PredictionStatistics
+from .unguessed import KeysUnguessed
 
-__all__ = ["PredictMode", "PredictionStatistics", "Predictor"]
+__all__ = ["KeysUnguessed", "PredictMode", "PredictionStatistics", "Predictor"]

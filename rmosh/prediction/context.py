@@ -1,16 +1,16 @@
 """Where a key was pressed, as far as it says what the key will do: the contexts that learning is kept by."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.cells import Frame
 
 from .footing import Place, place_of
 from .keys import Key
 from .lines import read_line
-from .situation import Situation, text_length
+from .situation import Situation, text_before, text_left_of_cursor, text_length
 from .suggestions import typed_row
 
 #: A prompt's parts that change from one time to the next: paths and numbers.
@@ -68,7 +68,7 @@ def prompt_of(situation: Situation) -> str:
     """Return the text that what is typed comes after: the prompt, or the row up to the cursor."""
     if situation.line is not None:
         return situation.line.prompt
-    return "".join([cell.text for cell in situation.cells[: situation.cursor.column]])
+    return text_left_of_cursor(situation.frame)
 
 
 def trust_context(situation: Situation) -> Context:
@@ -143,5 +143,4 @@ def _first_word(situation: Situation) -> str:
 
 def mode_words(frame: Frame) -> tuple[str, ...]:
     """Return the capital words of the bottom row, with which editors name their mode."""
-    bottom = frame.rows[-1].cells
-    return tuple(_MODE_WORDS.findall("".join([cell.text for cell in bottom]))[:4])
+    return tuple(_MODE_WORDS.findall(text_before(frame.rows[-1], frame.columns))[:4])

@@ -3,9 +3,9 @@
 Each takes the situation before a key and returns the one after it, or None where it has no opinion.
 """
 
-from dataclasses import replace
 from typing import Final
 
+from rmosh.lazy_dataclass import replace
 from rmosh.terminal.cells import Cell, Row, Style
 from rmosh.terminal.width import cells_of, char_width, differs_by_host
 

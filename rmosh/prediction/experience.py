@@ -4,9 +4,9 @@ Everything is kept by context, least recently used contexts forgotten first. Kno
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
+from rmosh.lazy_dataclass import dataclass, field
 from rmosh.terminal.cells import Cell, Style
 
 from .context import Context, KeyInContext

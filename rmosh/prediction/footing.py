@@ -3,9 +3,9 @@
 Values only; `trust` has the rules.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.cells import Frame
 
 

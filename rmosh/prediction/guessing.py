@@ -1,10 +1,10 @@
 """From a situation and a key to a guess: what the key will do, and whether that may be shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Frame
 
 from .context import (
@@ -34,7 +34,7 @@ from .lines import read_line
 from .matching import agrees, unchanged
 from .rest_of_line import foresee
 from .row_effects import after_submit
-from .situation import LastKey, LineStart, Situation, text_length
+from .situation import LastKey, LineStart, Situation, text_before, text_left_of_cursor, text_length
 from .status import foresee_status
 from .trust import LEAVES, Trust
 
@@ -249,8 +249,7 @@ def _usual_effect(place: Place, situation: Situation, key: Key) -> Effect | None
 
 def _line_here(situation: Situation) -> LineStart:
     cursor = situation.cursor
-    prompt = "".join([cell.text for cell in situation.cells[: cursor.column]])
-    return LineStart(cursor.row, cursor.column, prompt, _right_prompt(situation))
+    return LineStart(cursor.row, cursor.column, text_left_of_cursor(situation.frame), _right_prompt(situation))
 
 
 def _right_prompt(situation: Situation) -> int | None:
@@ -269,8 +268,7 @@ def _holds(situation: Situation, start: LineStart) -> bool:
         return False
     if cursor.row == start.row and cursor.column < start.column:
         return False
-    prompt = "".join([cell.text for cell in rows[start.row].cells[: start.column]])
-    if prompt != start.prompt:
+    if text_before(rows[start.row], start.column) != start.prompt:
         return False
     height = cursor.row - start.row
     return all(rows[row].wrapped for row in range(start.row, cursor.row)) or height < read_line(situation).rows

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal_input import InputToken, InputTokenizer, TokenKind
 
 _CONTROL_NAMES: Final = {

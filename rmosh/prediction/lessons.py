@@ -1,9 +1,9 @@
 """Learning from one key whose before and after are both known screens."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Frame
 
 from .context import (

@@ -4,8 +4,7 @@ EditedLine editors think in lines, screens in rows; every editing effect reads a
 back, so wrapping is thought of here only.
 """
 
-from dataclasses import dataclass, replace
-
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Cell, Row
 
 from .situation import Situation, blank_like, scrolled_up, text_length

@@ -1,9 +1,9 @@
 """Comparing guesses with screens, and laying guesses over screens."""
 
-from dataclasses import replace
-
+from rmosh.lazy_dataclass import replace
 from rmosh.terminal.cells import Cell, Frame, Row, Underline, blank_cell, blank_row
 
+from .context import mode_words
 from .situation import STATUS_ROWS, UNKNOWN, Situation
 from .suggestions import same_but_suggested
 
@@ -35,12 +35,35 @@ def explains(guess: Situation, *, before: Frame, after: Frame) -> bool:
     if after.modes.alternate_screen:
         status -= STATUS_ROWS
     pairs = zip(guess.frame.rows[:status], after.rows, strict=False)
-    return all(a is b or a.cells is b.cells or same_but_suggested(guess, after, n) for n, (a, b) in enumerate(pairs))
+    return all(a is b or same_but_suggested(guess, after, n) for n, (a, b) in enumerate(pairs))
 
 
 def unchanged(before: Frame, after: Frame) -> bool:
     """Tell whether a key did nothing: same text (status lines aside), same cursor."""
     return explains(Situation(before), before=before, after=after)
+
+
+def is_beside_typing(base: Situation, seen: Frame) -> bool:
+    """Tell whether a screen differs from the one before only where nothing tells what keys do: in other rows.
+
+    Not where a line editor suggests: that may go on in the rows below; nor where an editor's bottom row may tell
+    another mode.
+    """
+    before = base.frame
+    row, rows = before.cursor.row, before.rows
+    return (
+        before.columns == seen.columns
+        and len(rows) == len(seen.rows)
+        and (row, before.cursor.column) == (seen.cursor.row, seen.cursor.column)
+        and rows[row] is seen.rows[row]
+        and before.modes == seen.modes
+        and before.line_discipline == seen.line_discipline
+        and (_tells_same_mode(before, seen) if seen.modes.alternate_screen else base.suggests is None)
+    )
+
+
+def _tells_same_mode(before: Frame, seen: Frame) -> bool:
+    return before.rows[-1] is seen.rows[-1] or mode_words(before) == mode_words(seen)
 
 
 def _first_status_row(guessed: Frame, seen: Frame) -> int:

@@ -7,9 +7,9 @@ Knows screens and typed bytes; knows nothing of networks, sockets or clocks.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
+from rmosh.lazy_dataclass import replace
 from rmosh.terminal.cells import Frame, blank_frame
 
 from .context import application_of, mode_words
@@ -20,10 +20,10 @@ from .guessing import Confidence, Guess, Guesser
 from .keys import Key, KeyReader
 from .lessons import Lesson, drawn_on, learn, reinforce, text_shown
 from .lines import read_line
-from .matching import agrees, changed_cells, laid_over
+from .matching import agrees, changed_cells, is_beside_typing, laid_over
 from .painting import PaintingPolicy, PredictMode
 from .rest_of_line import mistaken, remember
-from .situation import Situation, moved, same_text
+from .situation import Situation, moved, same_text, text_left_of_cursor
 from .trust import LEAVES, Trust, moves_rows
 from .underway import KeyUnderWay, PredictionStatistics, RecentScreens, text_keys_shown
 
@@ -61,6 +61,7 @@ class Predictor:
         self._reader = KeyReader()
         self._screens = RecentScreens(blank_frame(rows=1, columns=1))
         self._base = Situation(self._screens.newest.frame)
+        self._at_rest: Situation | None = None
         self._pending: list[KeyUnderWay] = []
         self._lesson: Lesson | None = None
 
@@ -81,8 +82,12 @@ class Predictor:
         before = self._screens.newest.frame
         self._screens.add(frame, input_offset=input_offset)
         self._cover(input_offset, now)
-        if self._lesson is not None and self._lesson.end == input_offset:
+        is_drawn_on = frame.rows[-1] is not before.rows[-1] or frame.cursor != before.cursor
+        if self._lesson is not None and self._lesson.end == input_offset and is_drawn_on:
             drawn_on(self._experience, self._lesson, frame)
+        if self._base is self._at_rest and is_beside_typing(self._base, frame):
+            self._base = self._at_rest = self._base.shown_as(frame, goal=self._base.goal, wraps=self._base.wraps)
+            return
         if (len(frame.rows), frame.columns) != (len(before.rows), before.columns):
             self._start_over(frame)
         elif place_of(frame) is Place.SECRET:
@@ -187,6 +192,7 @@ class Predictor:
         if len(self._pending) >= MAX_PENDING:
             self._pending = [KeyUnderWay(self._unguessed(self._base, key), now)]
             return
+        self._at_rest = None
         before = self._pending[-1].guess.after if self._pending else self._base
         guess = self._guesser.guess(before, key) if before is not None else self._unguessed(self._base, key)
         self._pending.append(KeyUnderWay(guess, now))
@@ -243,6 +249,7 @@ class Predictor:
         if not self._covered() or self._shows_nothing_yet(frame):
             remember(self._experience, self._base, frame)
             self._rebase(replace(self._base, frame=frame))
+            self._at_rest = None if self._pending else self._base  # the same screen again would change nothing
         else:
             self._puzzled(frame, now)
 
@@ -309,14 +316,12 @@ class Predictor:
         old = self._base.line
         if start is None or (old is not None and start.row == old.row and frame.history == self._base.frame.history):
             return None
-        row = frame.rows[start.row].cells
-        ahead = "".join([cell.text for cell in row[start.column : frame.cursor.column]])
+        ahead = frame.rows[start.row].part(start.column, frame.cursor.column).text
         echoed = 1 + text_keys_shown(self._pending[1 : self._covered()], ahead)
         return echoed if "".join(p.guess.key.text for p in self._pending[1:echoed]) == ahead else None
 
     def _echoed_by(self, frame: Frame, covered: list[KeyUnderWay]) -> list[KeyUnderWay]:
-        cells = frame.rows[frame.cursor.row].cells[: frame.cursor.column]
-        return covered[: text_keys_shown(covered, "".join([cell.text for cell in cells]))]
+        return covered[: text_keys_shown(covered, text_left_of_cursor(frame))]
 
     def _believe(self, count: int, now: float, *, prompted: bool = False) -> None:
         """The newest screen is what the first `count` keys did, whatever was guessed; learn from it.

@@ -1,9 +1,10 @@
 """What a line editor will suggest as the rest of the line: the same as when this text stood there before."""
 
-from dataclasses import replace
 from typing import Final
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Frame, Style
+from rmosh.lazy_dataclass import replace
+from rmosh.terminal.cells import Cell, Frame, Style
+from rmosh.terminal.style_table import DEFAULT
 from rmosh.terminal.width import cells_of
 
 from .context import is_text
@@ -21,8 +22,8 @@ _ANY: Final = "\n"
 
 def remember(experience: Experience, shown: Situation, frame: Frame) -> None:
     """Take note of what is suggested on a screen; `shown` is what was expected there."""
-    row = frame.rows[frame.cursor.row].cells
-    if shown.suggests is None and (frame.cursor.column == len(row) or row[frame.cursor.column].style == DEFAULT_STYLE):
+    here = frame.rows[frame.cursor.row].styles[frame.cursor.column :][:1]
+    if shown.suggests is None and here in ("", DEFAULT):
         return
     if not stands(shown, frame):
         return

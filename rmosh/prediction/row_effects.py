@@ -3,10 +3,10 @@
 `margin` is how many rows at the bottom do not take part: status and command lines.
 """
 
-from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
+from rmosh.lazy_dataclass import replace
 from rmosh.terminal.cells import Cell, Row, blank_cell, blank_row
 from rmosh.terminal.width import cells_of
 

@@ -4,9 +4,9 @@ Immutable, so the situation after every unconfirmed key can be kept and compared
 Knows cells; knows no keys and no guesses.
 """
 
-from dataclasses import dataclass, replace
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Cursor, Frame, Row, Style, blank_cell, blank_row
 
 from .footing import Footing
@@ -81,7 +81,7 @@ class Situation:
     entered: int = 0
     recalled: int = 0
     application: str = ""
-    footing: Footing = Footing()  # noqa: RUF009 - it is immutable
+    footing: Footing = Footing()
     escaped: bool = False
     suggests: Style | None = None
 
@@ -158,10 +158,24 @@ def text_of(cells: tuple[Cell, ...] | list[Cell]) -> str:
     return "".join([cell.text for cell in cells[: text_length(cells)]])
 
 
+def text_before(row: Row, column: int) -> str:
+    """Return the text of a row's columns up to one; no cells are made for that."""
+    if row.has_cells:
+        return "".join([cell.text for cell in row.cells[:column]])
+    return row.part(0, column).text
+
+
+def text_left_of_cursor(frame: Frame) -> str:
+    """Return the text of the cursor's row up to the cursor."""
+    return text_before(frame.rows[frame.cursor.row], frame.cursor.column)
+
+
 def same_text(left: Row, right: Row) -> bool:
     """Tell whether two rows show the same characters, styles aside; unknown cells equal anything."""
-    if left is right or left.cells is right.cells:
+    if left is right:
         return True
+    if not left.has_cells and not right.has_cells:  # no unknown ones either
+        return left.signs == right.signs and left.clusters == right.clusters
     for a, b in zip(left.cells, right.cells, strict=False):
         if a is not b and a.text != b.text and a is not UNKNOWN and b is not UNKNOWN:
             return False

@@ -6,9 +6,9 @@ guessed wrong is repaired with the next screen and costs nothing else: it never 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Cell, Frame, Row
 
 from .experience import Experience, Habit, RulerHabit

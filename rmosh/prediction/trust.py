@@ -15,9 +15,9 @@ What is typed ahead earns nothing from a prompt that is only guessed, nor from a
 entered has said a word: the kernel echoes until the program that reads tells it not to.
 """
 
-from dataclasses import dataclass, replace
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Frame
 
 from .context import normalised
@@ -25,7 +25,7 @@ from .effects import COMMON_EDITS, ECHOES, ROW_MOVES, Effect
 from .experience import Memory
 from .footing import Departure, FieldPrompt, Footing, Place, TypedField, place_of
 from .keys import Key
-from .situation import STATUS_ROWS, Situation, same_text, text_of
+from .situation import STATUS_ROWS, Situation, same_text, text_left_of_cursor, text_of
 from .suggestions import typed_row
 
 #: Lines that the kernel must have echoed to one process before the next is shown without an echo of its own, in
@@ -185,7 +185,7 @@ class Trust:
         if field is not None and self._returns(field.prompt):
             return _prompt_here(new, until=field.column) == field.prompt
         same_place = (old.cursor.row, old.cursor.column) == (new.cursor.row, new.cursor.column)
-        return same_place and _left_of_cursor(old) == _left_of_cursor(new)
+        return same_place and text_left_of_cursor(old.frame) == text_left_of_cursor(new.frame)
 
     def _stays(self, field: TypedField | None, key: Key, effect: Effect | None) -> bool:
         """Tell whether a key leaves the cursor in the field where it was."""
@@ -279,16 +279,12 @@ def tells(text: str) -> bool:
 
 
 def _prompt_here(situation: Situation, *, until: int | None = None) -> FieldPrompt | None:
-    text = _left_of_cursor(situation)[:until]
+    text = text_left_of_cursor(situation.frame)[:until]
     if not text.strip():
         return None
     frame = situation.frame
     reader, bracketed = frame.line_discipline.reader, frame.modes.bracketed_paste
     return FieldPrompt(place_of(frame), reader, bracketed, normalised(text))
-
-
-def _left_of_cursor(situation: Situation) -> str:
-    return "".join([cell.text for cell in situation.cells[: situation.cursor.column]])
 
 
 def _who_reads(frame: Frame) -> tuple[bool, bool, int, bool]:

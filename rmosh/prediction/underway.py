@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, field
 from rmosh.terminal.cells import Frame
 
 from .guessing import Guess
@@ -83,10 +83,11 @@ class RecentScreens:
 
     def add(self, frame: Frame, *, input_offset: int) -> None:
         """Take a newer screen; one of the same offset takes the place of the last."""
-        offset = max(input_offset, self.newest.input_offset)
-        if offset == self.newest.input_offset:
-            self._screens.pop()
-        self._screens.append(RecentScreen(frame, offset))
+        newest = self._screens[-1]
+        if input_offset <= newest.input_offset:
+            self._screens[-1] = RecentScreen(frame, newest.input_offset)
+        else:
+            self._screens.append(RecentScreen(frame, input_offset))
         while len(self._screens) > 1 and len(self._screens) * len(frame.rows) * frame.columns > MAX_RECENT_CELLS:
             self._screens.popleft()
 

@@ -4,16 +4,16 @@ Knows how to apply such a change, not how to find one (`rmosh.screen.diff`), and
 or of the network. A change may come from a stranger: one that does not fit its base is `Malformed`.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.cells import (
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
-    Cell,
     Clipboard,
     ColoursSet,
     Cursor,
@@ -27,9 +27,10 @@ from rmosh.terminal.cells import (
     Prompt,
     Row,
     Style,
-    blank_cell,
     blank_row,
 )
+from rmosh.terminal.rows import Clusters, renewed_rows, side_by_side
+from rmosh.terminal.style_table import DEFAULT, StyleTable
 from rmosh.wire import MAX_VARINT
 
 _Value = TypeVar("_Value")
@@ -45,10 +46,15 @@ class CopyRows:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """These cells stand from this column on."""
+    """The cells of this part of a row stand from this column on."""
 
     column: int
-    cells: tuple[Cell, ...]
+    part: Row
+
+    @property
+    def end(self) -> int:
+        """The column behind it."""
+        return self.column + self.part.columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +157,12 @@ def _chosen(new: _Value | None, old: _Value) -> _Value:
 
 def fit_row(row: Row, columns: int) -> Row:
     """Return a row cut or padded with blanks to a width in columns; the same object if it has that width."""
-    missing = columns - len(row.cells)
+    missing = columns - row.columns
     if missing == 0:
         return row
     if missing < 0:
-        return Row(row.cells[:columns], row.wrapped, written=min(row.written, columns))
-    return Row(row.cells + blank_row(missing).cells, row.wrapped, written=row.written)
+        return row.part(0, columns).replace(wrapped=row.wrapped, written=min(row.written, columns))
+    return side_by_side(row, blank_row(missing)).replace(wrapped=row.wrapped, written=row.written)
 
 
 def _check_fit(base: Frame, change: FrameDiff, size: Size) -> None:
@@ -174,20 +180,22 @@ def _check_fit(base: Frame, change: FrameDiff, size: Size) -> None:
 
 
 def _apply_rows(base: Frame, diff: FrameDiff, size: Size) -> tuple[Row, ...]:
+    columns = size.columns
+    kept = base.rows if base.columns == columns else [fit_row(row, columns) for row in base.rows]
     rows: list[Row] = []
     tabs = _tabs_by_row(diff.tabs, size)
     for change in diff.rows:
         count = change.count if isinstance(change, CopyRows) else 1
         if not 0 < count <= size.rows - len(rows):
             raise Malformed(f"{count} rows after row {len(rows)} do not fit a frame of {size.rows}")
-        made = _base_rows(base, change.source, count=count, columns=size.columns)
+        made = _base_rows(kept, change.source, count=count, columns=columns)
         if isinstance(change, CopyRows):
             rows += made
         else:
-            rows.append(_patched(made[0], change, size.columns, tabs=tuple(tabs.get(len(rows), ()))))
-    rows += (fit_row(row, size.columns) for row in base.rows[len(rows) : size.rows])
-    rows += (blank_row(size.columns),) * (size.rows - len(rows))
-    return tuple(rows)
+            rows.append(_patched(made[0], change, columns, tabs=tuple(tabs.get(len(rows), ()))))
+    rows += kept[len(rows) : size.rows]
+    rows += (blank_row(columns),) * (size.rows - len(rows))
+    return renewed_rows(rows, columns=columns)
 
 
 def _tabs_by_row(tabs: Sequence[tuple[int, int]], size: Size) -> dict[int, list[int]]:
@@ -204,27 +212,52 @@ def _tabs_by_row(tabs: Sequence[tuple[int, int]], size: Size) -> dict[int, list[
     return by_row
 
 
-def _base_rows(base: Frame, first: int | None, *, count: int, columns: int) -> Sequence[Row]:
+def _base_rows(rows: Sequence[Row], first: int | None, *, count: int, columns: int) -> Sequence[Row]:
     if first is None:
         return (blank_row(columns),) * count
-    if not 0 <= first <= len(base.rows) - count:
-        raise Malformed(f"a change takes {count} rows from row {first} of a frame of {len(base.rows)}")
-    return [fit_row(row, columns) for row in base.rows[first : first + count]]
+    if not 0 <= first <= len(rows) - count:
+        raise Malformed(f"a change takes {count} rows from row {first} of a frame of {len(rows)}")
+    return rows[first : first + count]
 
 
 def _patched(row: Row, patch: PatchRow, columns: int, *, tabs: tuple[int, ...]) -> Row:
-    cells = list(row.cells)
-    written = row.written
+    table: StyleTable | None
+    table = patch.writes[0].part.table if patch.writes else row.table
+    signs, styles, clusters, written = row.signs, _kept_styles(row, patch.writes, table), row.clusters, row.written
     for write in patch.writes:
-        end = write.column + len(write.cells)
-        if write.column < 0 or end > columns:
-            raise Malformed(f"a change writes columns {write.column} to {end - 1} of a row of {columns}")
-        cells[write.column : end] = write.cells
+        part, start = write.part.in_table(table), write.column
+        end = start + len(part.signs)
+        if start < 0 or end > columns:
+            raise Malformed(f"a change writes columns {start} to {end - 1} of a row of {columns}")
+        signs = signs[:start] + part.signs + signs[end:]
+        styles = styles[:start] + part.styles + styles[end:]
+        if clusters or part.clusters:
+            clusters = _spliced(clusters, part.clusters, start, end)
         written = max(written, end)
     if patch.erase is not None:
-        column = patch.erase.column
-        if not 0 <= column < columns:
-            raise Malformed(f"a change erases from column {column} of a row of {columns}")
-        cells[column:] = [blank_cell(patch.erase.style)] * (columns - column)
-        written = min(written, column)
-    return Row(tuple(cells), patch.wrapped, written=written, tabs=tabs)
+        start, count = patch.erase.column, columns - patch.erase.column
+        if not 0 <= start < columns:
+            raise Malformed(f"a change erases from column {start} of a row of {columns}")
+        signs = signs[:start] + " " * count
+        styles = styles[:start] + table.character(patch.erase.style) * count
+        clusters = _spliced(clusters, (), start, columns)
+        written = min(written, start)
+    if not styles.strip(DEFAULT):  # then no table need be kept for the row, and no string of its own
+        table, styles = None, blank_row(columns).styles
+    return Row.of_strings(signs, styles, table, clusters=clusters, wrapped=patch.wrapped, written=written, tabs=tabs)
+
+
+def _kept_styles(row: Row, writes: Sequence[Write], table: StyleTable) -> str:
+    """Return a row's styles in a table's characters; the table is spared those that are written over."""
+    styles = row.styles
+    if row.table is table or row.is_plain:
+        return styles
+    for write in writes:
+        styles = styles[: write.column] + DEFAULT * write.part.columns + styles[write.end :]
+    return table.translate(styles, row.table)
+
+
+def _spliced(clusters: Clusters, written: Clusters, start: int, end: int) -> Clusters:
+    """Return a row's clusters with those of what is written from column `start` up to `end` in the place of others."""
+    before = clusters[: bisect_left(clusters, (start,))]
+    return (*before, *[(start + column, text) for column, text in written], *clusters[bisect_left(clusters, (end,)) :])

@@ -5,12 +5,12 @@ that made it shorter: the changed fields in the order of `_FIELDS`, the rows las
 of datagrams; PROTOCOL.md gives every field's size and bound.
 """
 
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from rmosh.compression import Compression
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import replace
 from rmosh.screen.change import FrameDiff, Size
 from rmosh.screen.compression import deflated, inflated
 from rmosh.screen.fields import Field, FieldCodec
@@ -58,6 +58,9 @@ _MAX_KEYBOARD_FLAGS: Final = 31
 _MAX_MODIFY_OTHER_KEYS: Final = 2
 _MAX_ALTERNATE_SCROLL: Final = 2
 
+#: The flags of a message that has every field.
+_ALL_FLAGS: Final = sum(Field)
+
 _NOTHING: Final = FrameDiff()
 
 
@@ -96,7 +99,7 @@ def decode(untrusted: bytes) -> FrameDiff:
         Malformed: the bytes do not follow the format or are above a bound of `limits`.
     """
     reader = Reader(untrusted)
-    flags = reader.varint(limit=sum(Field))
+    flags = reader.varint(limit=_ALL_FLAGS)
     if flags & Field.DEFLATED:
         reader = Reader(inflated(reader.rest(), limit=MAX_INFLATED))
     values = {field.name: field.read(reader) for field in _FIELDS if flags & field.flag}

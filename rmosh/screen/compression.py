@@ -39,6 +39,13 @@ _LEVEL: Final = 6
 #: Raw deflate (no header, no checksum: datagrams are authenticated) with a window of 32 KiB. Source: RFC 1951.
 _RAW: Final = -zlib.MAX_WBITS
 
+#: Window and memory of what is deflated, by its length in bytes: zlib's bits and level. Reason: a shorter one finds all
+#: in a window of 512 bytes, 262 of which zlib keeps to itself, and has 10 KB made ready instead of 268: 3 us instead of
+#: 44, a tenth of the time that a small change costs. Source: zlib.h, deflateInit2; our own measurement.
+_LONGEST_SHORT: Final = 250
+_SHORT: Final = (-9, 4)
+_LONG: Final = (_RAW, zlib.DEF_MEM_LEVEL)
+
 #: Most bytes of a stored block. Source: RFC 1951 section 3.2.4.
 _MAX_STORED: Final = 0xFFFF
 
@@ -52,8 +59,9 @@ def deflated(content: bytes | bytearray, *, texts_end: int, compression: Compres
     if compression is Compression.NOTHING or len(content) < _MIN_DEFLATED:
         return None
     carried = texts_end if compression is Compression.LAYOUT else 0
-    deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
-    shrunk = _stored(content[:carried]) + deflater.compress(content[carried:]) + deflater.flush()
+    rest = content[carried:]
+    deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, *(_SHORT if len(rest) <= _LONGEST_SHORT else _LONG))
+    shrunk = _stored(content[:carried]) + deflater.compress(rest) + deflater.flush()
     return shrunk if len(shrunk) < len(content) else None
 
 

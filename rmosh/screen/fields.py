@@ -1,10 +1,10 @@
 """The flags that a screen message begins with: which fields it holds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.wire import Reader
 
 

@@ -1,8 +1,7 @@
 """The message that a SCREEN_SYMBOL frame carries: one change, and how much input the PTY had been given by then."""
 
-from dataclasses import replace
-
 from rmosh.compression import Compression
+from rmosh.lazy_dataclass import replace
 from rmosh.screen.change import apply
 from rmosh.screen.codec import decode, encode
 from rmosh.screen.diff import diff

@@ -1,22 +1,20 @@
 """The fields of a screen message that only some peers read, and frames without them for those that do not."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from operator import is_
 from typing import Final
 
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import replace
 from rmosh.screen.fields import FIRST_OPTIONAL, Field, FieldCodec
 from rmosh.screen.limits import MAX_POINTER, MAX_SENT_IDENTIFIER
 from rmosh.screen.text import append_cut_text, read_text
 from rmosh.terminal.cells import (
     COLOUR_PLACES,
-    INDEXED,
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
-    Cell,
     ColoursSet,
     Frame,
     Mark,
@@ -27,6 +25,7 @@ from rmosh.terminal.cells import (
     Row,
     blank_frame,
 )
+from rmosh.terminal.style_table import INDEXED_BIT, number_of
 from rmosh.wire import Reader, append_varint, append_varints
 
 _BLANK: Final = blank_frame(rows=1, columns=1)
@@ -78,21 +77,16 @@ def _with_rows(made_of: Callable[[Row], Row], frame: Frame) -> Frame:
 
 
 def _row_without_tabs(row: Row) -> Row:
-    return replace(row, tabs=()) if row.tabs else row
+    return row.replace(tabs=()) if row.tabs else row
 
 
 def _row_without_indexes(row: Row) -> Row:
-    indexed = [cell.style.attributes & INDEXED for cell in row.cells]
-    if not any(indexed):
+    table = row.table
+    indexed = [place for place in map(ord, set(row.styles)) if number_of(table.packed[place]) & INDEXED_BIT]
+    if not indexed:
         return row
-    cells = [_without_index(cell) if flag else cell for cell, flag in zip(row.cells, indexed, strict=True)]
-    return replace(row, cells=tuple(cells))
-
-
-@lru_cache(maxsize=1024)
-def _without_index(cell: Cell) -> Cell:
-    """Return a cell without `Attribute.INDEXED`; mostly the same object each time, as `diff` wants it."""
-    return Cell(cell.text, replace(cell.style, attributes=cell.style.attributes & ~INDEXED))
+    named = {place: table.characters[table.packed[place] & ~INDEXED_BIT] for place in indexed}
+    return row.restyled(row.styles.translate(named))
 
 
 def _append_colours(content: bytearray, colours: ColoursSet) -> None:

@@ -5,14 +5,13 @@ both sides: the base row that goes on where the last operation stopped; most ope
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Final
 
 from rmosh.errors import Malformed
 from rmosh.screen.cell_stream import (
     append_cell_text,
     append_shapes,
-    append_style_runs,
-    plain_cells,
     read_cell_text,
     read_shaped,
     read_styled,
@@ -20,9 +19,12 @@ from rmosh.screen.cell_stream import (
 from rmosh.screen.change import CopyRows, Erase, PatchRow, RowChange, Write
 from rmosh.screen.fields import Field
 from rmosh.screen.limits import MAX_INFLATED, MAX_STYLES, TooLarge
-from rmosh.screen.styles import StyleTable, read_styles
-from rmosh.terminal.cells import DEFAULT_STYLE, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Cell, Style
-from rmosh.wire import Reader, append_varint
+from rmosh.screen.styles import append_styles, read_styles
+from rmosh.terminal.cells import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Row
+from rmosh.terminal.differences import style_runs
+from rmosh.terminal.rows import side_by_side
+from rmosh.terminal.style_table import DEFAULT, StyleTable, current_table
+from rmosh.wire import Reader, append_varint, append_varints
 
 #: Flags in the two lowest bits of an operation's head, below its count of rows: it patches rows instead of
 #: copying them; its base rows are not the due ones, their number follows.
@@ -43,33 +45,47 @@ def append_rows(content: bytearray, rows: Sequence[RowChange]) -> tuple[int, int
     Raises:
         TooLarge: they have more than MAX_STYLES styles, or those alone take more than MAX_INFLATED bytes.
     """
+    patches = [change for change in rows if isinstance(change, PatchRow)]
+    cells = side_by_side(*[write.part for patch in patches for write in patch.writes])
+    table = cells.table
+    numbers = {ord(DEFAULT): 0}
     operations = bytearray()
-    runs = bytearray()
-    cells: list[Cell] = []
-    styles = StyleTable()
     due = 0
     for group in _groups(rows):
         due = _append_operation(operations, group, due)
         for patch in group:
             if isinstance(patch, PatchRow):
-                _append_patch(operations, patch, cells, styles)
+                _append_patch(operations, patch, table, numbers)
     flags = int(Field.ROWS)
     shapes = append_cell_text(content, cells)
     texts_end = len(content)
     if shapes:
         flags |= Field.SHAPES
         append_shapes(content, shapes)
-    append_style_runs(runs, cells, styles)
-    if len(styles) > MAX_STYLES:
-        raise TooLarge(f"a change has {len(styles)} styles, a message at most {MAX_STYLES}")
-    if len(styles):
+    if len(numbers) > 1 or not cells.is_plain:
         flags |= Field.STYLES
-        styles.append_to(content, limit=MAX_INFLATED, indexed=True)
-        if styles.have_links:
-            texts_end = len(content)
-        content += runs
+        texts_end = _append_styles(content, cells.styles, table, list(numbers)) or texts_end
     content += operations
     return flags, texts_end
+
+
+def _append_styles(content: bytearray, cell_styles: str, table: StyleTable, met: Sequence[int]) -> int | None:
+    """Append styles and their runs; return where the former end if they hold text.
+
+    Args:
+        met: the places in their table of the styles that have numbers already, in the order of these.
+    """
+    places, lengths = style_runs(cell_styles)
+    numbers = dict(zip(dict.fromkeys([*met, *places]), count(), strict=False))
+    _, *styles = map(table.packed.__getitem__, numbers)
+    if len(styles) > MAX_STYLES:
+        raise TooLarge(f"a change has {len(styles)} styles, a message at most {MAX_STYLES}")
+    have_links = append_styles(content, styles, limit=MAX_INFLATED)
+    texts_end = len(content)
+    append_varint(content, len(places))
+    append_varints(content, map(numbers.__getitem__, places))
+    append_varints(content, lengths)
+    return texts_end if have_links else None
 
 
 def _groups(rows: Sequence[RowChange]) -> Iterator[list[RowChange]]:
@@ -104,18 +120,18 @@ def _append_operation(operations: bytearray, group: Sequence[RowChange], due: in
     return first.source + count
 
 
-def _append_patch(operations: bytearray, patch: PatchRow, cells: list[Cell], styles: StyleTable) -> None:
+def _append_patch(operations: bytearray, patch: PatchRow, table: StyleTable, numbers: dict[int, int]) -> None:
     flags = (_WRAPPED if patch.wrapped else 0) | (_ERASE if patch.erase else 0)
     append_varint(operations, len(patch.writes) << 2 | flags)
     column = 0
     for write in patch.writes:
         append_varint(operations, write.column - column)
-        append_varint(operations, len(write.cells))
-        column = write.column + len(write.cells)
-        cells += write.cells
+        append_varint(operations, write.part.columns)
+        column = write.end
     if patch.erase:
         append_varint(operations, patch.erase.column - column)
-        append_varint(operations, styles.number(patch.erase.style))
+        place = ord(table.character(patch.erase.style))
+        append_varint(operations, numbers.setdefault(place, len(numbers)))
 
 
 def read_rows(reader: Reader, flags: int) -> tuple[RowChange, ...]:
@@ -125,26 +141,27 @@ def read_rows(reader: Reader, flags: int) -> tuple[RowChange, ...]:
         Malformed: they do not follow the format, or make more rows or columns than a frame has.
     """
     text = read_cell_text(reader)
-    texts: Sequence[str] = read_shaped(reader, text) if flags & Field.SHAPES else text
-    if len(texts) > MAX_CELLS:
-        raise Malformed(f"{len(texts)} cells are more than a frame has")
+    signs, clusters = read_shaped(reader, text) if flags & Field.SHAPES else (text, ())
+    if len(signs) > MAX_CELLS:
+        raise Malformed(f"{len(signs)} cells are more than a frame has")
+    table = current_table()
     if flags & Field.STYLES:
-        styles = read_styles(reader)
-        cells = read_styled(reader, texts, styles)
+        characters = table.characters_of(read_styles(reader))
+        styles = read_styled(reader, len(signs), characters)
     else:
-        styles = [DEFAULT_STYLE]
-        cells = plain_cells(texts)
-    return _RowsReader(reader, cells, styles).rows()
+        characters, styles = [DEFAULT], DEFAULT * len(signs)
+    cells = Row.of_strings(signs, styles, table, clusters=clusters)
+    return _RowsReader(reader, cells, characters).rows()
 
 
 class _RowsReader:
     """Reads operations, handing out the cells that were read before."""
 
-    def __init__(self, reader: Reader, cells: tuple[Cell, ...], styles: Sequence[Style]) -> None:
+    def __init__(self, reader: Reader, cells: Row, characters: Sequence[str]) -> None:
         self._reader = reader
         self._cells = cells
-        self._styles = styles
-        self._taken = 0
+        self._left = cells.columns
+        self._characters = characters
 
     def rows(self) -> tuple[RowChange, ...]:
         changes: list[RowChange] = []
@@ -162,8 +179,8 @@ class _RowsReader:
                 source = None if named == _BLANK else named - 1
             due = due if source is None else source + count
             changes += self._patches(source, count) if head & _PATCH else (CopyRows(source, count),)
-        if self._taken != len(self._cells):
-            raise Malformed(f"{len(self._cells)} cells were sent, {self._taken} are written")
+        if self._left:
+            raise Malformed(f"{self._cells.columns} cells were sent, {self._left} of them are written nowhere")
         return tuple(changes)
 
     def _patches(self, source: int | None, count: int) -> Iterator[PatchRow]:
@@ -183,12 +200,13 @@ class _RowsReader:
         erase = None
         if head & _ERASE:
             column += varint(limit=MAX_COLUMNS - 1 - column)
-            erase = Erase(column, self._styles[varint(limit=len(self._styles) - 1)])
+            character = self._characters[varint(limit=len(self._characters) - 1)]
+            erase = Erase(column, self._cells.table.style(character))
         return PatchRow(source, bool(head & _WRAPPED), tuple(writes), erase)
 
-    def _next_cells(self, count: int) -> tuple[Cell, ...]:
-        start = self._taken
-        self._taken = start + count
-        if count == 0 or self._taken > len(self._cells):
-            raise Malformed(f"a write of {count} cells, {len(self._cells) - start} are left")
-        return self._cells[start : self._taken]
+    def _next_cells(self, count: int) -> Row:
+        if not 0 < count <= self._left:
+            raise Malformed(f"a write of {count} cells, {self._left} are left")
+        start = self._cells.columns - self._left
+        self._left -= count
+        return self._cells.part(start, start + count)

@@ -26,6 +26,7 @@ from rmosh.channels.newest.ends import (
     WindowAtServer,
 )
 from rmosh.channels.screen.ends import ScreenAtClient, ScreenAtServer
+from rmosh.channels.streams.ends import StreamsAtClient, StreamsAtServer
 from rmosh.transport.frame_table import FrameTable
 
 
@@ -53,6 +54,7 @@ CHANNELS: Final = (
     Channel("people",   PeopleAtClient,   PeopleAtServer,   PeopleAtServer),
     Channel("screen",   ScreenAtClient,   ScreenAtServer,   ScreenAtServer),
     Channel("history",  HistoryAtClient,  HistoryAtServer,  HistoryAtServer),
+    Channel("streams",  StreamsAtClient,  StreamsAtServer,  None),
     Channel("closing",  CloseAtClient,    CloseAtServer,    CloseTowardsReader),
 )  # fmt: skip
 

@@ -1,16 +1,20 @@
 """Which client a datagram is from: the one dictionary of all connection ids that all of a session's clients may use."""
 
+from typing import Generic, TypeVar
+
 from rmosh.errors import UsageError
-from rmosh.session.attachment import Attachment
+from rmosh.session.server_contact import ServerContact
 from rmosh.transport.header import CONNECTION_ID_BYTES
 
+_Contact = TypeVar("_Contact", bound=ServerContact)
 
-class Demultiplexer:
+
+class Demultiplexer(Generic[_Contact]):
     """Finds a client by the id in front of its datagram, before anything is unsealed."""
 
     def __init__(self) -> None:
-        self._by_id: dict[bytes, Attachment] = {}
-        self._connected: dict[Attachment, frozenset[bytes]] = {}
+        self._by_id: dict[bytes, _Contact] = {}
+        self._connected: dict[_Contact, frozenset[bytes]] = {}
         self._ids: frozenset[bytes] | None = None
 
     @property
@@ -20,11 +24,11 @@ class Demultiplexer:
             self._ids = frozenset(self._by_id)
         return self._ids
 
-    def find(self, untrusted: bytes) -> Attachment | None:
+    def find(self, untrusted: bytes) -> _Contact | None:
         """Return whose datagram it claims to be; None for nobody's."""
         return self._by_id.get(untrusted[:CONNECTION_ID_BYTES])
 
-    def connect(self, attachment: Attachment) -> None:
+    def connect(self, attachment: _Contact) -> None:
         """Let a client in.
 
         Raises:
@@ -35,7 +39,7 @@ class Demultiplexer:
         self._connected[attachment] = frozenset()
         self.follow(attachment)
 
-    def follow(self, attachment: Attachment) -> None:
+    def follow(self, attachment: _Contact) -> None:
         """Keep up with a client that may have gone on to further ids; one that is another's stays the other's."""
         ids = attachment.connection_ids
         known = self._connected[attachment]
@@ -48,12 +52,12 @@ class Demultiplexer:
             self._by_id.setdefault(come, attachment)
         self._connected[attachment] = ids
 
-    def disconnect(self, attachment: Attachment) -> None:
+    def disconnect(self, attachment: _Contact) -> None:
         """Know a client no more."""
         self._ids = None
         for gone in self._connected.pop(attachment):
             self._drop(gone, attachment)
 
-    def _drop(self, connection_id: bytes, attachment: Attachment) -> None:
+    def _drop(self, connection_id: bytes, attachment: _Contact) -> None:
         if self._by_id.get(connection_id) is attachment:
             del self._by_id[connection_id]

@@ -1,10 +1,10 @@
 """What a session core tells its driver."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rmosh.channels.channel import FaultContained
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
+from rmosh.lazy_dataclass import dataclass
 
 
 class MemorySpared:

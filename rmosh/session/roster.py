@@ -1,9 +1,9 @@
 """Who is in a session, as its clients are told: not too often, and always in the smallest datagram."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rmosh.channels.newest.frames import MAX_PERSON_NAME, PEOPLE, People, Person
+from rmosh.lazy_dataclass import replace
 from rmosh.session.attachment import Attachment
 from rmosh.session.policy import PEOPLE_INTERVAL
 from rmosh.transport.traffic import SMALLEST_ROOM

@@ -4,31 +4,25 @@ The driver owns the PTY and the socket; this composes the terminal, its history 
 tells their datagrams apart by their connection ids, and decides whose window the terminal has the size of.
 """
 
-from collections import Counter, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rmosh.announce import Announce
-from rmosh.channels.channel import AttachmentEvent, FaultContained
-from rmosh.channels.closing.ends import Left, SessionClosed
+from rmosh.channels.channel import AttachmentEvent
+from rmosh.channels.closing.bare_ends import Left, SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.policy import NEVER
 from rmosh.channels.input.ends import Typed
 from rmosh.channels.newest.ends import TerminalTold, WindowTold
-from rmosh.containment import Containment
-from rmosh.errors import Foreign
 from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
+from rmosh.lazy_dataclass import dataclass
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.channels import holds_the_session
 from rmosh.session.contained_terminal import ContainedTerminal
-from rmosh.session.demultiplexer import Demultiplexer
-from rmosh.session.events import ClientLeft, MemorySpared, PtyInput, ServerEvent
+from rmosh.session.events import ClientLeft, MemorySpared, PtyInput
 from rmosh.session.kept_history import KeptHistory
-from rmosh.session.policy import (
-    CLIENT_TIMEOUT,
-    MAX_CLIENTS,
-)
+from rmosh.session.policy import CLIENT_TIMEOUT, MAX_CLIENTS
+from rmosh.session.reached_server import ReachedServer
 from rmosh.session.roster import Roster
 from rmosh.terminal.cells import Frame as ScreenFrame
 from rmosh.terminal.cells import LineDiscipline
@@ -36,10 +30,13 @@ from rmosh.terminal.width import COMMON_WIDTHS, Widths
 from rmosh.transport.path import Datagram, Path
 
 if TYPE_CHECKING:
-    from rmosh.transport.trace import Observer
+    pass
 
 #: What leaves the alternate screen, whatever was left half said. Source: ECMA-48 CAN; xterm's private mode 1049.
 _LEAVE_ALTERNATE: Final = b"\x18\x1b[?1049l"
+
+#: How output ends whose program says that its update is done. Source: synchronized output, mode 2026.
+_UPDATE_ENDS: Final = b"\x1b[?2026l"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class AttachmentStatus:
     path: Path | None = None
 
 
-class ServerSession:
+class ServerSession(ReachedServer[Attachment]):
     """One session's server end, with any number of clients up to MAX_CLIENTS.
 
     Attributes:
@@ -91,13 +88,9 @@ class ServerSession:
             answers_checksums: programs may ask for checksums of the screen.
             widths: how they count columns.
         """
-        self._walls = Containment(now=now)
+        super().__init__(entropy=entropy, client_timeout=client_timeout, now=now)
         self._sharing = self._walls.part("who is here")
-        self._entropy = entropy
-        self._client_timeout = client_timeout
-        self._events: deque[ServerEvent] = deque()
-        self._attachments: dict[bytes, Attachment] = {}
-        self._history = KeptHistory(self._walls, self._attachments, max_lines=history_lines, max_bytes=history_bytes)
+        self._history = KeptHistory(self._walls, self._contacts, max_lines=history_lines, max_bytes=history_bytes)
         self._terminal = ContainedTerminal(
             self._walls,
             self._history,
@@ -107,11 +100,7 @@ class ServerSession:
             answers_checksums=answers_checksums,
             widths=widths,
         )
-        self._demultiplexer = Demultiplexer()
-        self._dropped: Counter[str] = Counter()
         self._leader: Attachment | None = None
-        self._close: Close | None = None
-        self._was_quit = False
         self._roster = Roster()
         self.typed_at = now
 
@@ -138,9 +127,9 @@ class ServerSession:
             client_timeout=self._client_timeout,
         )
         self._demultiplexer.connect(attachment)
-        if len(self._attachments) >= MAX_CLIENTS:
-            self._forget(min(self._attachments.values(), key=_last_sign), now=now)
-        self._attachments[announce.session_id] = attachment
+        if len(self._contacts) >= MAX_CLIENTS:
+            self._forget(min(self._contacts.values(), key=_last_sign), now=now)
+        self._contacts[announce.session_id] = attachment
         if self._close is not None:
             attachment.say_goodbye(self._close, patience=NEVER, now=now)
         if holds_the_session(guest.role):
@@ -149,16 +138,10 @@ class ServerSession:
 
     def detach(self, session_id: bytes, *, message: str = "", now: float) -> None:
         """Tell a client that it is no longer attached; one that is unknown is gone already."""
-        attachment = self._attachments.get(session_id)
+        attachment = self._contacts.get(session_id)
         if attachment is not None:
             attachment.say_goodbye(Close(CloseKind.DETACHED, 0, message), now=now)
             self._close_ranks(now=now)
-
-    def observe(self, session_id: bytes, observer: "Observer | None", *, now: float) -> None:
-        """Tell an observer what happens with one client from now on; None for nobody. One that is unknown is gone."""
-        attachment = self._attachments.get(session_id)
-        if attachment is not None:
-            attachment.observe(observer, now=now)
 
     @property
     def attachments(self) -> tuple[AttachmentStatus, ...]:
@@ -178,26 +161,14 @@ class ServerSession:
         )
 
     def _present(self) -> list[Attachment]:
-        return [attachment for attachment in self._attachments.values() if attachment.is_present]
+        return [attachment for attachment in self._contacts.values() if attachment.is_present]
 
     def _holders(self) -> list[Attachment]:
         return [attachment for attachment in self._present() if holds_the_session(attachment.guest.role)]
 
     # --- the four verbs --------------------------------------------------------------------------------------
 
-    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
-        """Take one datagram from the network; anything wrong with it is counted and dropped."""
-        self._walls.now = now
-        attachment = self._demultiplexer.find(untrusted)
-        if attachment is None:
-            self._dropped[Foreign.__name__] += 1
-            return
-        attachment.receive_datagram(untrusted, source, now=now)
-        self._demultiplexer.follow(attachment)
-        while (event := attachment.next_event()) is not None:
-            self._take_event(attachment, event, now=now)
-
-    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+    def datagrams_to_send(self, *, now: float, clock: Callable[[], float] | None = None) -> list[Datagram]:
         """Return what is to be sent now, in order."""
         self._walls.now = now
         if self._history.pack(now=now):
@@ -205,33 +176,17 @@ class ServerSession:
         if self._terminal.shows_again():
             self._changed(now=now)
         self._settle_cleared(now, now=now)
-        self._sharing.run(None, self._roster.tell, self._present(), self._leader, now=now)
-        datagrams: list[Datagram] = []
-        for attachment in list(self._attachments.values()):
-            datagrams += attachment.datagrams_to_send(now=now)
-            if attachment.is_gone(now=now) and self._close is None:
-                self._forget(attachment, now=now)
-        return datagrams
-
-    def send_failed(self, path: Path, *, too_long: int, now: float) -> None:
-        """The local host refused a datagram of so many bytes as too long for its way."""
-        for attachment in self._attachments.values():
-            attachment.send_failed(path, too_long=too_long, now=now)
+        if self._roster.due_at is not None:
+            self._sharing.run(None, self._roster.tell, self._present(), self._leader, now=now)
+        return super().datagrams_to_send(now=now, clock=clock)
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        moments = [attachment.next_wakeup(now=now) for attachment in self._attachments.values()]
-        moments += (self._history.next_wakeup(), self._terminal.settles_at, self._terminal.shows_again_at)
+        moments = [super().next_wakeup(now=now), self._history.next_wakeup()]
+        moments += [self._terminal.settles_at, self._terminal.shows_again_at]
         if self._roster.due_at is not None:
             moments.append(max(self._roster.due_at, self._sharing.left_off_until))
         return min((moment for moment in moments if moment is not None), default=None)
-
-    def next_event(self) -> ServerEvent | None:
-        """Return the oldest event not yet returned."""
-        if self._events:
-            return self._events.popleft()
-        told = self._walls.next_told()
-        return None if told is None else FaultContained(told)
 
     # --- the driver's side -----------------------------------------------------------------------------------
 
@@ -239,7 +194,7 @@ class ServerSession:
         """Take what the program wrote to the PTY."""
         self._walls.now = now
         self._terminal.feed(data, now=now)
-        self._changed(output=len(data), now=now)
+        self._changed(output=len(data), is_whole=data.endswith(_UPDATE_ENDS), now=now)
 
     def line_discipline(self, flags: LineDiscipline, *, now: float) -> None:
         """Take the PTY's flags; a change is worth a frame."""
@@ -249,7 +204,7 @@ class ServerSession:
 
     def input_taken(self, client: bytes, input_offset: int, *, now: float) -> None:
         """Take note that everything below an offset of one client's input was written to the PTY."""
-        attachment = self._attachments.get(client)
+        attachment = self._contacts.get(client)
         if attachment is not None:
             attachment.input_taken(input_offset, now=now)
 
@@ -259,69 +214,27 @@ class ServerSession:
         if self.screen.modes.alternate_screen:
             self.output(_LEAVE_ALTERNATE, now=now)
         self._settle_cleared(NEVER, now=now)
-        for attachment in self._attachments.values():
+        for attachment in self._contacts.values():
             attachment.say_goodbye(close, patience=NEVER, now=now)
 
     @property
-    def is_over(self) -> bool:
-        """Whether the shell has ended; its clients may not know yet."""
-        return self._close is not None
-
-    @property
-    def is_ending(self) -> bool:
-        """Whether it is over, or a client has quit it and its programs take their time: nobody is let in any more."""
-        return self.is_over or self._was_quit
-
-    @property
-    def connection_ids(self) -> frozenset[bytes]:
-        """What datagrams of its clients may begin with now; another set whenever they change."""
-        return self._demultiplexer.ids
-
-    @property
-    def finished(self) -> bool:
-        """Whether every client knows that the session is over, and shows the last screen or had the time to.
-
-        A client that ended the session itself repeats its goodbye until it is acknowledged: that needs us for a while.
-        """
-        return self.is_over and all(attachment.knows_the_end for attachment in self._attachments.values())
+    def synchronizing(self) -> bool:
+        """Whether the program is in the middle of an update, by its own word."""
+        return self._terminal.synchronizing
 
     @property
     def screen(self) -> ScreenFrame:
         """The terminal's screen now, sent or not."""
         return self._terminal.take_screen()
 
-    @property
-    def dropped(self) -> Counter[str]:
-        """How many datagrams were dropped, by the name of what was wrong: those of nobody here are `Foreign`."""
-        return sum((attachment.dropped for attachment in self._attachments.values()), self._dropped)
-
-    @property
-    def heard_at(self) -> float | None:
-        """When a client was last heard, in monotonic seconds; None before the first time, or with no client."""
-        moments = [attachment.heard_at for attachment in self._attachments.values()]
-        return max((moment for moment in moments if moment is not None), default=None)
-
     def _settle_cleared(self, until: float, *, now: float) -> None:
         if self._terminal.settle_cleared(until, now=now):
             self._changed(now=now)
 
-    def _changed(self, *, output: int = 0, now: float) -> None:
+    def _changed(self, *, output: int = 0, is_whole: bool = False, now: float) -> None:
         synchronizing = self._terminal.synchronizing
-        for attachment in self._attachments.values():
-            attachment.screen.changed(output=output, synchronizing=synchronizing, now=now)
-
-    # --- streams beside UDP ----------------------------------------------------------------------------------
-
-    def add_path(self, client: bytes, path: Path, *, now: float) -> None:
-        """Reach a client by a stream as well, from before the first datagram comes by it."""
-        attachment = self._attachments.get(client)
-        if attachment is not None:
-            attachment.add_path(path, now=now)
-
-    def drop_path(self, path: Path, *, now: float) -> None:
-        """Forget a stream that was closed, whose client's it ever was."""
-        for attachment in self._attachments.values():
-            attachment.drop_path(path, now=now)
+        for attachment in self._contacts.values():
+            attachment.screen.changed(output=output, synchronizing=synchronizing, is_whole=is_whole, now=now)
 
     # --- what clients say ------------------------------------------------------------------------------------
 
@@ -354,9 +267,7 @@ class ServerSession:
             self._events.append(SessionClosed(quit_by_another))
 
     def _forget(self, attachment: Attachment, *, now: float) -> None:
-        del self._attachments[attachment.session_id]
-        self._demultiplexer.disconnect(attachment)
-        self._dropped += attachment.dropped
+        super()._forget(attachment, now=now)
         self._events.append(ClientLeft(attachment.session_id))
         self._close_ranks(now=now)
 
@@ -369,10 +280,11 @@ class ServerSession:
 
     def _follow(self, attachment: Attachment, *, now: float) -> None:
         """Give the terminal the size and the answers of a client's: of the one that typed last."""
-        if self._leader is not attachment:
-            self._leader = attachment
-            self._terminal.answer_as(attachment.traits, attachment.colours)
-            self._roster.changed(now=now)
+        if self._leader is attachment:
+            return
+        self._leader = attachment
+        self._terminal.answer_as(attachment.traits, attachment.colours)
+        self._roster.changed(now=now)
         self._resize(*attachment.window, now=now)
 
     def _choose_leader(self, *, now: float) -> None:

@@ -1,8 +1,8 @@
 """What is known of the link, for people: the connection overlay and the notice line."""
 
 import math
-from dataclasses import dataclass
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.recovery import Recovery
 
 

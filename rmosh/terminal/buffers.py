@@ -1,12 +1,12 @@
 """The main and the alternate screen, and what each of them keeps for itself: lines, saved cursor, keyboard flags."""
 
-from dataclasses import dataclass, field, replace
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, field, replace
 from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
 from rmosh.terminal.grid import Grid
 from rmosh.terminal.lines import Line
-from rmosh.terminal.pens import Pen
+from rmosh.terminal.pens import DEFAULT_PEN, Pen
 
 #: Most keyboard flag sets that a program may stack on one screen; the oldest drops out. Source: kitty keyboard protocol
 #: asks for a limit against denial of service and leaves its size open.
@@ -86,7 +86,7 @@ class Buffers:
     def restore_cursor(self) -> None:
         """DECRC: bring the kept cursor back, or home if none was kept."""
         screen = self._screen
-        saved = self._kept.saved_cursor or SavedCursor(screen.pens.pen())
+        saved = self._kept.saved_cursor or SavedCursor(DEFAULT_PEN)
         screen.origin_mode = saved.origin_mode
         screen.pen = saved.pen
         screen.character_sets = saved.character_sets

@@ -5,16 +5,56 @@ frame, and equal cells are usually the same object (see `blank_cell`), so compar
 is mostly comparing identities. This file knows nothing of escape sequences or of the network.
 """
 
-from dataclasses import dataclass, field
-from enum import Enum, IntEnum, IntFlag
-from functools import lru_cache
+from enum import Enum, IntEnum
 from typing import Final, TypeAlias
 
-#: A colour: None is the terminal's default, 0-255 a palette index, TRUECOLOR | 0xRRGGBB a direct colour.
-Colour: TypeAlias = "int | None"
+from rmosh.lazy_dataclass import dataclass, field
+from rmosh.terminal.rows import TAB_WIDTH, Row, blank_row, tab_stop
+from rmosh.terminal.styles import (
+    DEFAULT_STYLE,
+    INDEXED,
+    TRUECOLOR,
+    Attribute,
+    Cell,
+    Style,
+    Underline,
+    blank_cell,
+)
 
-#: Bit that marks a direct (24-bit) colour; above every palette index. Unit: none. Source: our own encoding.
-TRUECOLOR: Final = 1 << 24
+__all__ = [
+    "COLOUR_PLACES",
+    "DEFAULT_STYLE",
+    "DYNAMIC_COLOURS",
+    "FIRST_DYNAMIC",
+    "INDEXED",
+    "MAX_CELLS",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "TAB_WIDTH",
+    "TRUECOLOR",
+    "Attribute",
+    "Cell",
+    "Clipboard",
+    "ColoursSet",
+    "Cursor",
+    "Frame",
+    "LineDiscipline",
+    "Mark",
+    "MarkKind",
+    "Modes",
+    "Notification",
+    "NotificationDetails",
+    "Progress",
+    "ProgressState",
+    "Prompt",
+    "Row",
+    "Style",
+    "Underline",
+    "blank_cell",
+    "blank_frame",
+    "blank_row",
+    "tab_stop",
+]
 
 #: Colours that programs set: (place, 0xRRGGBB), places ascending: 0-255 the palette's, then those of OSC 10
 #: (foreground), 11 (background), 12 (cursor) and so on to 19.
@@ -29,122 +69,9 @@ MAX_ROWS: Final = 1000
 MAX_COLUMNS: Final = 1000
 
 
-#: Columns between the tab stops that a terminal starts with. Source: VT100 manual.
-TAB_WIDTH: Final = 8
-
 #: Most cells that a session's screen may have in all: a larger window is shown a part. Reason: each takes its client up
 #: to 140 bytes, and no screen in use has a third of this. Source: our own choice.
 MAX_CELLS: Final = 400_000
-
-
-class Attribute(IntFlag):
-    """Renditions that are on or off (ECMA-48 SGR 1, 2, 3, 5, 7, 8, 9, 53).
-
-    INDEXED is none of them: the foreground, one of the palette's first 8, was named by its index (38;5;n), and
-    terminals that show bold text in brighter colours leave it as it is. Source: xterm 412, boldColors.
-    """
-
-    NONE = 0
-    BOLD = 1
-    DIM = 2
-    ITALIC = 4
-    BLINK = 8
-    REVERSE = 16
-    HIDDEN = 32
-    STRIKE = 64
-    OVERLINE = 128
-    INDEXED = 256
-
-
-#: `Attribute.INDEXED` as a plain int, as `Style.attributes` is one.
-INDEXED: Final = int(Attribute.INDEXED)
-
-
-class Underline(IntEnum):
-    """Underline shapes, numbered as the sub-parameter of SGR 4 numbers them."""
-
-    NONE = 0
-    SINGLE = 1
-    DOUBLE = 2
-    CURLY = 3
-    DOTTED = 4
-    DASHED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a cell is drawn.
-
-    Attributes:
-        attributes: `Attribute` flags as a plain int (flag arithmetic on IntFlag is slow).
-        underline: an `Underline` value as a plain int.
-        link: "" or "params;uri" as OSC 8 carried it.
-    """
-
-    foreground: Colour = None
-    background: Colour = None
-    attributes: int = 0
-    underline: int = 0
-    underline_colour: Colour = None
-    link: str = ""
-
-
-DEFAULT_STYLE: Final = Style()
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One column of one row.
-
-    Attributes:
-        text: one grapheme cluster; " " where blank; "" for the right half of the wide cell to its left.
-    """
-
-    text: str
-    style: Style = DEFAULT_STYLE
-
-
-def blank_cell(style: Style = DEFAULT_STYLE) -> Cell:
-    """Return the shared blank cell of a style."""
-    return _shared_blank(style)
-
-
-@lru_cache(maxsize=256)
-def _shared_blank(style: Style) -> Cell:
-    # The default style's own object, whoever asked first: cells are compared by it.
-    return Cell(" ", DEFAULT_STYLE if style == DEFAULT_STYLE else style)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One screen line: exactly as many cells as the frame has columns.
-
-    Attributes:
-        wrapped: the text goes on in the row below (a soft wrap, not a newline).
-        origin: tells the terminal's lines apart: rows of one origin are states of one line that was not cleared in
-            between. No part of what the row looks like.
-        written: columns up to the last that was written and not erased since, as far as is known; 0 where nothing is.
-            Blanks there are part of what is copied, those behind it are not. No part of what the row looks like.
-        tabs: columns in which a tab began that moved over blank cells, to the next of the stops that stand every
-            TAB_WIDTH columns or to the last column: many terminals copy it. No part of what the row looks like.
-    """
-
-    cells: tuple[Cell, ...]
-    wrapped: bool = False
-    origin: object | None = field(default=None, compare=False, repr=False)
-    written: int = field(default=0, compare=False)
-    tabs: tuple[int, ...] = field(default=(), compare=False)
-
-
-def tab_stop(column: int, columns: int) -> int:
-    """Return where a tab that begins in a column ends, with the stops that a terminal starts with."""
-    return min((column // TAB_WIDTH + 1) * TAB_WIDTH, columns - 1)
-
-
-@lru_cache(maxsize=64)
-def blank_row(columns: int, style: Style = DEFAULT_STYLE) -> Row:
-    """Return the shared blank row of a width (in cells) and a style."""
-    return Row((blank_cell(style),) * columns)
 
 
 @dataclass(frozen=True, slots=True)

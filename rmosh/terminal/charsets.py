@@ -1,7 +1,8 @@
 """Character sets G0 to G3: which one the keys of the left half of the code table mean now."""
 
-from dataclasses import dataclass, replace
 from typing import Final
+
+from rmosh.lazy_dataclass import dataclass, replace
 
 #: The plain set; text in it is drawn as it is. Source: ECMA-35, ISO-IR 6.
 ASCII: Final = "B"

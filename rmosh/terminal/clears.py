@@ -6,10 +6,10 @@ once more without being asked draws over its own last picture, of which nothing 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.history import ScrolledOff
 from rmosh.terminal.lines import Line
 from rmosh.terminal.scrolled import scrolled_line
@@ -146,7 +146,5 @@ def _stands_again(before: Sequence[Line], now: Sequence[Line]) -> bool:
 
 
 def _text_of(line: Line) -> str:
-    """Return a line's text without blanks at its end, its cells being made already or not."""
-    if not line.is_read:
-        return scrolled_line(line).text.rstrip(" ")
-    return "".join([cell.text for cell in line.cells(line.length)]).rstrip(" ")
+    """Return a line's text without blanks at its end."""
+    return scrolled_line(line).text.rstrip(" ")

@@ -3,7 +3,6 @@
 Everything a program sends here is bounded in length and free of control characters. Nothing is ever read back.
 """
 
-import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
@@ -150,8 +149,10 @@ class WindowState:
         selection, separator, encoded = rest.partition(";")
         if not separator or encoded == "?":
             return
+        from base64 import b64decode  # which most servers do without
+
         try:
-            content = base64.b64decode(encoded, validate=True)
+            content = b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
             content = b""
         if len(content) <= MAX_CLIPBOARD:

@@ -30,7 +30,6 @@ _LONGEST_REMEMBERED: Final = 32
 Call = tuple[Callable[[Any], None], Any]
 Handler = Callable[[Sequence[int]], None]
 
-_RENDITION: Final = re.compile(rf"\x1b\[[0-9:;]*{vocabulary.SGR}")
 _CSI: Final = re.compile(r"\x1b\[([<-?]?)([0-9:;]*)([ -/]*)([@-~])")
 _INSIDE: Final = re.compile(r"[\x00-\x17\x19\x1c-\x1f\x7f]")
 
@@ -71,8 +70,8 @@ class Dispatch(dict[str, Call]):
         self.update(self._controls)
 
     def __missing__(self, token: str) -> Call:
-        if _RENDITION.fullmatch(token) and len(token) <= MAX_SEQUENCE:
-            return self._operations.select_graphic_rendition, token  # which the pens remember
+        if token[-1] == vocabulary.SGR and self._operations.screen.effects.learn(token):
+            return self._operations.select_graphic_rendition, token  # whose effect is remembered, not the call
         call = self._find(token)
         if len(token) <= _LONGEST_REMEMBERED:
             if len(self) >= MAX_REMEMBERED:

@@ -5,14 +5,20 @@ sequence.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from rmosh.terminal.charsets import CharacterSets
 from rmosh.terminal.editing import insert_characters
 from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.graphemes import cluster_width, joins
 from rmosh.terminal.grid import Grid
-from rmosh.terminal.pens import Brush, Pen
+from rmosh.terminal.pens import Pen, eraser_of, is_protected, with_style
 from rmosh.terminal.width import extend, segments
+
+#: Most short texts remembered as narrow, and the longest, in characters. Reason: pictures and boxes are made of a few
+#: characters over and over, words with accents repeat. Source: our own choice.
+MAX_NARROW: Final = 512
+_NARROW_LENGTH: Final = 16
 
 
 def draw(grid: Grid, text: str) -> None:
@@ -31,7 +37,12 @@ def draw(grid: Grid, text: str) -> None:
 
 def _draw_mixed(grid: Grid, text: str) -> None:
     """Write text that is not all ASCII."""
-    for narrow, wide, mixed in segments(text):
+    parts = segments(text)
+    if len(parts) == 1 and parts[0][0] and len(text) <= _NARROW_LENGTH:
+        if len(grid.narrow) >= MAX_NARROW:
+            grid.narrow.clear()
+        grid.narrow.add(text)
+    for narrow, wide, mixed in parts:
         if mixed:
             if grid.counts_graphemes:
                 _draw_slowly(grid, mixed)
@@ -43,14 +54,14 @@ def _draw_mixed(grid: Grid, text: str) -> None:
         if end < grid.fast_limit and not grid.wrap_pending:
             line = grid.lines[grid.row]
             line.has_wide = line.has_wide or part is wide
-            line.runs.append((grid.column, end, part, grid.pen.wide if wide else grid.pen))
+            line.runs.append((grid.column, end, part, grid.pen))
             grid.column = end
             grid.last_text = part
         else:
-            _flow(grid, part, grid.pen.wide if wide else grid.pen, step=2 if wide else 1)
+            _flow(grid, part, grid.pen, step=2 if wide else 1)
 
 
-def _flow(grid: Grid, texts: str | tuple[str, ...], brush: Pen | Brush, step: int = 1) -> None:
+def _flow(grid: Grid, texts: str | tuple[str, ...], pen: Pen, step: int = 1) -> None:
     """Write texts of `step` columns each, wrapping where the line ends."""
     start, count = 0, len(texts)
     while start < count:
@@ -71,9 +82,9 @@ def _flow(grid: Grid, texts: str | tuple[str, ...], brush: Pen | Brush, step: in
             line.clusters += stop - start
         elif step == 2:
             line.has_wide = True
-        if grid.pen.protected:
+        if is_protected(pen):
             line.has_protected = True
-        line.runs.append((grid.column, end, texts[start:stop], brush))
+        line.runs.append((grid.column, end, texts[start:stop], pen))
         _advance_to(grid, end, limit)
         start = stop
     grid.last_text = texts
@@ -92,7 +103,7 @@ def _advance_to(grid: Grid, column: int, limit: int) -> None:
 def _skip_wide(grid: Grid, limit: int, texts_of_it: int) -> int:
     """Leave the last column blank because a wide character does not fit; return how many texts to pass over."""
     line = grid.lines[grid.row]
-    line.erase(grid.column, limit, grid.pen.eraser)
+    line.erase(grid.column, limit, eraser_of(grid.pen))
     if grid.columns < 2:
         return texts_of_it
     line.has_gap = limit == grid.columns
@@ -157,12 +168,13 @@ def _column_before(grid: Grid) -> int | None:
 def _replace_text(grid: Grid, column: int, text: str) -> None:
     cells = grid.lines[grid.row].cells_to_change(grid.columns)
     cells[column] = type(cells[column])(text, cells[column].style)
-    grid.last_text = (text,)
+    is_wide = column + 1 < grid.columns and cells[column + 1].text == ""
+    grid.last_text = (text, "") if is_wide else (text,)
 
 
 def _widen(grid: Grid, column: int, text: str) -> None:
     """Make a narrow character a wide one (U+FE0F): in its place, or in the next line if it does not fit there."""
-    pen, wide_pen = grid.pen, grid.pen.with_style(grid.cells(grid.row)[column].style)
+    pen, wide_pen = grid.pen, with_style(grid.pen, grid.cells(grid.row)[column].style)
     grid.wrap_pending, grid.column = False, column
     if column + 1 >= grid.limit:
         if not grid.autowrap:
@@ -208,7 +220,8 @@ def _insert_text(grid: Grid, text: str) -> None:
     while start < len(text):
         if grid.wrap_pending:
             _wrap(grid)
-        part = text[start : start + grid.limit - grid.column]
+        end = grid.left if grid.column < grid.left else grid.limit  # left of the margin nothing is pushed
+        part = text[start : start + end - grid.column]
         insert_characters(grid, (len(part),))
         _flow(grid, part, grid.pen)
         start += len(part)
@@ -228,7 +241,7 @@ def repeat_last(grid: Grid, params: Sequence[int]) -> None:
         _draw_slowly(grid, cluster * min(count, grid.columns))
     elif len(cluster) == 1:
         wide = grid.widths.of(cluster) == 2
-        _flow(grid, cluster * count, grid.pen.wide if wide else grid.pen, step=2 if wide else 1)
+        _flow(grid, cluster * count, grid.pen, step=2 if wide else 1)
     else:
         _flow(grid, tuple(last[-2:] if last[-1] == "" else last[-1:]) * count, grid.pen)
 

@@ -5,28 +5,28 @@ Operations have pyte's names and take the parameters of their control sequence; 
 
 from collections.abc import Sequence
 
-from rmosh.terminal.cells import Cell
 from rmosh.terminal.clears import Clear
 from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.grid import Grid
-from rmosh.terminal.lines import clear_halves
-from rmosh.terminal.pens import Brush, ProtectedCell
+from rmosh.terminal.pens import Pen, blank_of, eraser_of
+from rmosh.terminal.runs import ProtectedCell, clear_halves
+from rmosh.terminal.styles import Cell
 
 
 def erase_cells(grid: Grid, row: int, start: int, end: int, *, selective: bool) -> None:
     """Blank the columns of a row from start up to end, if it is selective but for protected cells."""
     line = grid.lines[row]
     if selective and line.has_protected:
-        _erase_unprotected(line.cells_to_change(grid.columns), start, end, grid.pen.eraser)
+        _erase_unprotected(line.cells_to_change(grid.columns), start, end, eraser_of(grid.pen))
     elif end == grid.columns:
-        line.erase_end(start, end, grid.pen.eraser)
+        line.erase_end(start, end, eraser_of(grid.pen))
     else:
-        line.erase(start, end, grid.pen.eraser)
+        line.erase(start, end, eraser_of(grid.pen))
 
 
-def _erase_unprotected(cells: list[Cell], start: int, end: int, eraser: Brush) -> None:
+def _erase_unprotected(cells: list[Cell], start: int, end: int, eraser: Pen) -> None:
     clear_halves(cells, start, end)
-    (blank,) = eraser.paint(1)
+    blank = blank_of(eraser)
     for column in range(start, end):
         if not isinstance(cells[column], ProtectedCell):
             cells[column] = blank
@@ -36,14 +36,14 @@ def insert_cells(grid: Grid, row: int, column: int, limit: int, count: int) -> N
     """Shift a row's cells from a column up to a limit right by count."""
     line = grid.lines[row]
     line.set_wrapped(False)
-    line.insert(column, limit, count, grid.pen.eraser, grid.columns)
+    line.insert(column, limit, count, eraser_of(grid.pen), grid.columns)
 
 
 def delete_cells(grid: Grid, row: int, column: int, limit: int, count: int) -> None:
     """Shift a row's cells from a column up to a limit left by count."""
     line = grid.lines[row]
     line.set_wrapped(False)
-    line.delete(column, limit, count, grid.pen.eraser, grid.columns)
+    line.delete(column, limit, count, eraser_of(grid.pen), grid.columns)
 
 
 def insert_characters(grid: Grid, params: Sequence[int]) -> None:
@@ -70,14 +70,14 @@ def erase_characters(grid: Grid, params: Sequence[int]) -> None:
 def insert_lines(grid: Grid, params: Sequence[int]) -> None:
     """IL: shift this line and those below it down, inside the margins, and go to the left margin."""
     if grid.is_inside_margins:
-        grid.add_lines(grid.row, params[0] or 1, grid.pen.eraser)
+        grid.add_lines(grid.row, params[0] or 1, eraser_of(grid.pen))
         grid.carriage_return(())
 
 
 def delete_lines(grid: Grid, params: Sequence[int]) -> None:
     """DL: shift the lines below up, inside the margins, and go to the left margin."""
     if grid.is_inside_margins:
-        grid.remove_lines(grid.row, params[0] or 1, grid.pen.eraser)
+        grid.remove_lines(grid.row, params[0] or 1, eraser_of(grid.pen))
         grid.carriage_return(())
 
 
@@ -86,7 +86,7 @@ def erase_in_line(grid: Grid, params: Sequence[int], *, selective: bool = False)
     grid.wrap_pending = False
     selective = selective != grid.guards_areas
     if params[0] == 0 and not selective:
-        grid.lines[grid.row].erase_end(grid.column, grid.columns, grid.pen.eraser)
+        grid.lines[grid.row].erase_end(grid.column, grid.columns, eraser_of(grid.pen))
         return
     ends = {0: (grid.column, grid.columns), 1: (0, grid.column + 1), 2: (0, grid.columns)}.get(params[0])
     if ends is not None:
@@ -107,8 +107,11 @@ def erase_in_display(grid: Grid, params: Sequence[int], *, selective: bool = Fal
         return
     if grid.keeps_history and not spares and _is_cleared_by(grid, params[0]):
         grid.lines = grid.clears.cleared(grid.lines, Clear(params[0]))
-    for row in rows:
-        erase_cells(grid, row, 0, grid.columns, selective=spares)
+    if spares:
+        for row in rows:
+            erase_cells(grid, row, 0, grid.columns, selective=True)
+    else:
+        _clear_lines(grid, rows)
     if params[0] != 2:
         erase_in_line(grid, params, selective=selective)
 
@@ -125,5 +128,10 @@ def blank(grid: Grid) -> None:
     """Blank everything and leave the cursor as it is, as switching to the alternate screen does."""
     if not grid.effort.pay(grid.rows):
         return
-    for line in grid.lines:
-        line.clear(grid.columns, grid.pen.eraser)
+    _clear_lines(grid, range(grid.rows))
+
+
+def _clear_lines(grid: Grid, rows: range) -> None:
+    eraser = eraser_of(grid.pen)
+    for line in grid.lines[rows.start : rows.stop]:
+        line.clear(grid.columns, eraser)

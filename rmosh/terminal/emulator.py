@@ -5,11 +5,13 @@ programs send most: text, renditions and new lines.
 """
 
 from collections.abc import Mapping
+from functools import partial
+from typing import Final
 
+from rmosh.compiled import COMPILED, Scan
 from rmosh.errors import UsageError
 from rmosh.terminal.buffers import KEY_EVENTS
 from rmosh.terminal.cells import (
-    DEFAULT_STYLE,
     MAX_COLUMNS,
     MAX_ROWS,
     Cursor,
@@ -18,38 +20,66 @@ from rmosh.terminal.cells import (
     Row,
 )
 from rmosh.terminal.clears import Cleared
+from rmosh.terminal.direct_colours import MANY, MARK
 from rmosh.terminal.dispatch import Dispatch
 from rmosh.terminal.drawing import draw
 from rmosh.terminal.effort import PART
-from rmosh.terminal.flood import flood
-from rmosh.terminal.history import Entry
+from rmosh.terminal.flood import (
+    MIN_FLOOD,
+    has_sequences,
+    is_at_fresh_line,
+    is_plain,
+    outruns,
+    passing_lines,
+    pen_changes_of,
+    whole_lines,
+)
+from rmosh.terminal.history import Entry, ScrolledOff, UnseenLines, lines_of
 from rmosh.terminal.lines import MAX_RUNS_UNREAD
 from rmosh.terminal.modes import DECTCEM
 from rmosh.terminal.operations import Operations
+from rmosh.terminal.pens import eraser_of
 from rmosh.terminal.reflow import resize_screen
 from rmosh.terminal.reports import OWN_TRAITS
+from rmosh.terminal.scanning import execute_ahead, length_of_rest
+from rmosh.terminal.scrolled import ScrolledLine
+from rmosh.terminal.style_table import current_table, table_for_screen
 from rmosh.terminal.tokenizer import Tokenizer
+from rmosh.terminal.vocabulary import SGR
 from rmosh.terminal.width import COMMON_WIDTHS, Widths
 from rmosh.traits import Traits
+
+#: Bytes of unseen lines executed before its lines are taken. Reason: they have fewer cells than may wait to be taken.
+_EXECUTED_AT_ONCE: Final = 1024
 
 
 class Emulator:
     """An xterm-256color of rows x columns cells."""
 
     def __init__(
-        self, *, rows: int, columns: int, answers_checksums: bool = False, widths: Widths = COMMON_WIDTHS
+        self,
+        *,
+        rows: int,
+        columns: int,
+        answers_checksums: bool = False,
+        widths: Widths = COMMON_WIDTHS,
+        scan: Scan | None = COMPILED.scan,
     ) -> None:
         """Begin with a blank screen.
 
         Args:
             answers_checksums: a program may ask for checksums of the screen (DECRQCRA).
             widths: how the programs here count columns.
+            scan: the compiled way through output; None to go without.
         """
         _check_size(rows, columns)
         self.operations = Operations(rows=rows, columns=columns, answers_checksums=answers_checksums, widths=widths)
         self._tokenizer = Tokenizer()
         self._dispatch = Dispatch(self.operations)
+        self._scan = scan
+        self._lines_of_unseen = partial(_executed, widths)
         self._in_part = 0
+        self._generation = current_table().generation
 
     def feed(self, untrusted: bytes, *, now: float = 0.0) -> None:
         """Execute bytes from the program; how the stream is cut into calls makes no difference.
@@ -58,20 +88,75 @@ class Emulator:
             now: monotonic seconds; only what was cleared is judged by them.
         """
         self.settle(now=now)
+        self._execute(self._pass_through(untrusted) if len(untrusted) >= MIN_FLOOD else untrusted)
+        self.operations.screen.clears.date(now=now)
+
+    def _execute(self, untrusted: bytes) -> None:
+        """Execute bytes part by part."""
         screen = self.operations.screen
-        if screen.pen.style == DEFAULT_STYLE and self._tokenizer.at_rest and flood(screen, untrusted):
-            self._enter_part(len(untrusted))
-            return
         start = 0
         while start < len(untrusted):
             part = untrusted[start : start + PART - self._in_part]
             start += len(part)
-            self._interpret(self._tokenizer.split(part))
+            self._execute_part(part)
             self._enter_part(len(part))
-            for row, line in enumerate(screen.lines):
-                if len(line.runs) > MAX_RUNS_UNREAD:
-                    screen.cells(row)
-        screen.clears.date(now=now)
+            most = max(MAX_RUNS_UNREAD, screen.columns - 1)  # a row of a picture is read once, when it is whole
+            for line in screen.lines:
+                if len(line.runs) > most:
+                    line.row(screen.columns)
+
+    def _pass_through(self, untrusted: bytes) -> bytes:
+        """Let lines that scroll off at once become history without being executed; return what is left to execute."""
+        screen = self.operations.screen
+        start, end = whole_lines(untrusted)
+        if not (is_plain(screen) and outruns(screen, untrusted, start, end)):
+            return untrusted
+        self._execute(untrusted[:start])
+        untrusted, end = untrusted[start:], end - start
+        if not (self._tokenizer.at_rest and is_plain(screen) and is_at_fresh_line(screen)):
+            return untrusted
+        passing = passing_lines(untrusted[:end], rows=screen.rows, columns=screen.columns, widths=screen.widths)
+        if not passing:
+            return untrusted
+        screen.clears.settle(screen.lines)
+        for line in screen.lines[:-1]:
+            screen.history.push(line)
+        for content, height in passing:
+            screen.history.push_unseen(UnseenLines(content, screen.pen, screen.columns, height, self._lines_of_unseen))
+            self._enter_part(len(content))
+            if pen_changes := pen_changes_of(content):
+                self._interpret(self._tokenizer.split(pen_changes))
+        passed = sum([len(content) for content, _ in passing])
+        self._fill(untrusted[passed:end])
+        return untrusted[end:]
+
+    def _fill(self, untrusted: bytes) -> None:
+        """Execute lines on a screen without any, which they fill: the blank ones they push out are not history."""
+        screen = self.operations.screen
+        screen.start_over(eraser_of(screen.pen))
+        if not (screen.pen or has_sequences(untrusted)):
+            screen.row = 0  # all blank lines are the same, so that none has to scroll away
+            self._execute(untrusted)
+            return
+        history, screen.history = screen.history, ScrolledOff()
+        self._execute(untrusted)
+        history.append(screen.history, but=screen.rows - 1)
+        screen.history = history
+
+    def _execute_part(self, part: bytes) -> None:
+        """Execute bytes: the compiled way, if there is one, as far as that goes."""
+        if self._scan is not None:
+            place = 0
+            if not self._tokenizer.at_rest:
+                place = length_of_rest(part)
+                self._interpret(self._tokenizer.split(part[:place]))
+            if self._tokenizer.at_rest:
+                place = execute_ahead(self._scan, self.operations.screen, self._dispatch, part, place)
+            part = part[place:]
+        pieces = self._tokenizer.split(part)
+        if part.count(MARK) >= MANY:
+            self.operations.screen.effects.learn_direct(pieces[1::2])
+        self._interpret(pieces)
 
     def _enter_part(self, length: int) -> None:
         """Take note that so many bytes were executed."""
@@ -83,27 +168,30 @@ class Emulator:
     def _interpret(self, pieces: list[str]) -> None:
         """Execute text, control, text, ..., as the tokenizer gives them."""
         screen, dispatch = self.operations.screen, self._dispatch
-        pen = screen.pen
+        effect_of, learn, narrow = screen.effects.get, screen.effects.learn, screen.narrow
+        pen, column, limit, runs = screen.place()
         pieces.append("")
         remaining = iter(pieces)
         for text, token in zip(remaining, remaining, strict=True):
             if text:
-                end = screen.column + len(text)
-                if end < screen.fast_limit and not screen.wrap_pending and text.isascii():
-                    screen.lines[screen.row].runs.append((screen.column, end, text, pen))
-                    screen.column = end
+                end = column + len(text)
+                if end < limit and (text.isascii() or text in narrow):
+                    runs.append((column, end, text, pen))
+                    column = screen.column = end
                     screen.last_text = text
                 else:
                     draw(screen, text)
-            following = pen.get(token)
-            if following is None:
-                following = pen.siblings.get(token)
-            if following is not None:
-                pen = screen.pen = following
+                    pen, column, limit, runs = screen.place()
+            effect = effect_of(token)
+            if effect is None and token[-1:] == SGR:
+                effect = learn(token)
+            if effect is not None:
+                mask, value = effect
+                pen = screen.pen = pen & mask | value
             else:
                 handler, argument = dispatch[token]
                 handler(argument)
-                pen = screen.pen
+                pen, column, limit, runs = screen.place()
 
     def typed(self, *, now: float) -> None:
         """Take note that the user typed, at which a program may clear its screen."""
@@ -137,6 +225,7 @@ class Emulator:
         operations = self.operations
         screen, window = operations.screen, operations.window
         columns = screen.columns
+        self._renew_lines()
         rows: list[Row] = [(not line.runs and line.frozen) or line.freeze(columns) for line in screen.lines]
         return Frame(
             tuple(rows),
@@ -159,6 +248,15 @@ class Emulator:
             operations.marks.newest,
             window.notifications.details,
         )
+
+    def _renew_lines(self) -> None:
+        """Let lines that stay while others use up one table of styles after another go on with the current one."""
+        screen = self.operations.screen
+        generation = table_for_screen(cells=screen.rows * screen.columns).generation
+        if generation != self._generation:
+            self._generation = generation
+            for line in (*screen.lines, *self.operations.buffers.other_lines):
+                line.renew()
 
     def count_on(self, frame: Frame, *, history: int, erased: int) -> None:
         """Take over what a frame tells besides its cells and modes, and the count of lines; see `revival.py`."""
@@ -217,6 +315,17 @@ class Emulator:
     def synchronizing(self) -> bool:
         """Whether the program asked to show nothing until its update is done (mode 2026)."""
         return self.operations.synchronizing
+
+
+def _executed(widths: Widths, unseen: UnseenLines) -> list[ScrolledLine]:
+    """Return unseen lines as lines: what scrolls off a screen of one row on which they are printed."""
+    emulator = Emulator(rows=1, columns=unseen.columns, widths=widths)
+    emulator.operations.screen.pen = unseen.pen
+    lines: list[ScrolledLine] = []
+    for start in range(0, len(unseen.content), _EXECUTED_AT_ONCE):
+        emulator.feed(unseen.content[start : start + _EXECUTED_AT_ONCE])
+        lines += lines_of(emulator.take_history())
+    return lines
 
 
 def _check_size(rows: int, columns: int) -> None:

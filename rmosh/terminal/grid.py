@@ -12,8 +12,9 @@ from rmosh.terminal.charsets import PLAIN_SETS, CharacterSets
 from rmosh.terminal.clears import Clears
 from rmosh.terminal.effort import Effort
 from rmosh.terminal.history import ScrolledOff
-from rmosh.terminal.lines import Line, cut_out
-from rmosh.terminal.pens import Brush, PenBox
+from rmosh.terminal.lines import Line
+from rmosh.terminal.pens import DEFAULT_PEN, Effects, Pen, blank_of, eraser_of, is_protected
+from rmosh.terminal.runs import Run, cut_out
 from rmosh.terminal.width import COMMON_WIDTHS, Widths
 
 
@@ -31,6 +32,8 @@ class Grid:
         row, column: the cursor; its column is the last one while a wrap is pending.
         wrap_pending: the last column was just written: the next character goes to the next line.
         pen: what is written with; scrolling leaves blanks in its background.
+        effects: what SGR sequences do to it.
+        narrow: short texts met that are not ASCII and have one column a character.
         tab_stops: columns, ascending.
         insert_mode: characters push the rest of the line right (IRM).
         fast_limit: text of one-column characters that ends before this column may be written to the line as it is; 0
@@ -54,7 +57,8 @@ class Grid:
         self.keeps_history = True
         self.has_side_margins = False
         self.reset_margins()
-        self.pens = PenBox()
+        self.effects = Effects()
+        self.narrow: set[str] = set()
         self.tab_stops = default_tab_stops(columns)
         self.reset_cursor()
 
@@ -64,7 +68,7 @@ class Grid:
         self.wrap_pending = False
         self.origin_mode = self.newline_mode = self.reverse_wrap = False
         self.autowrap = True
-        self.pen = self.pens.pen()
+        self.pen: Pen = DEFAULT_PEN
         self.insert_mode = False
         self.guards_areas = False
         self.attribute_extent = 0
@@ -78,11 +82,16 @@ class Grid:
         is_fast = (
             self.autowrap
             and not self.insert_mode
-            and not self.pen.protected
+            and not is_protected(self.pen)
             and self.character_sets.are_plain
             and self.is_full_width
         )
         self.fast_limit = self.columns if is_fast else 0
+
+    def place(self) -> tuple[Pen, int, int, list[Run]]:
+        """Return what text is written with, from which column, up to which it may go as it is, and where it goes."""
+        limit = 0 if self.wrap_pending else self.fast_limit
+        return self.pen, self.column, limit, self.lines[self.row].runs
 
     def use_character_sets(self, character_sets: CharacterSets) -> None:
         """Draw with other character sets from now on."""
@@ -100,27 +109,29 @@ class Grid:
         self.left, self.right = left, right
         self.is_full_width = left == 0 and right == self.columns - 1
 
-    def scroll_up(self, count: int, eraser: Brush) -> None:
+    def scroll_up(self, count: int, eraser: Pen) -> None:
         """Scroll what is inside the margins up; lines that leave the screen's top are history."""
         if not self.is_full_width:
             self._shift_up(self.top, count, eraser)
             return
-        lines, top, bottom = self.lines, self.top, self.bottom
-        if top == 0 and self.clears.held is not None:
-            self.clears.settle(lines)
-        has_background = eraser.style.background is not None
-        for _ in range(min(count, bottom - top + 1)):
-            line = lines.pop(top)
-            if top == 0 and self.keeps_history:
-                self.history.push(line)
-            line = Line()
-            if has_background:
-                line.clear(self.columns, eraser)
-            lines.insert(bottom, line)
-        if top:
-            lines[top - 1].set_wrapped(False)
+        for _ in range(min(count, self.bottom - self.top + 1)):
+            self._scroll_line(eraser)
 
-    def remove_lines(self, row: int, count: int, eraser: Brush) -> None:
+    def _scroll_line(self, eraser: Pen) -> None:
+        """Scroll up by one, the margins at the sides being the screen's edges."""
+        lines, top = self.lines, self.top
+        if top:
+            del lines[top]
+            lines[top - 1].set_wrapped(False)
+        else:
+            if self.clears.held is not None:
+                self.clears.settle(lines)
+            line = lines.pop(0)
+            if self.keeps_history:
+                self.history.push(line)
+        lines.insert(self.bottom, self._blank_line(eraser) if eraser else Line())
+
+    def remove_lines(self, row: int, count: int, eraser: Pen) -> None:
         """Scroll up from a row inside the margins on; the lines removed are gone."""
         count = min(count, self.bottom - row + 1)
         if not self.is_full_width:
@@ -132,7 +143,7 @@ class Grid:
         if row:
             self.lines[row - 1].set_wrapped(False)
 
-    def add_lines(self, row: int, count: int, eraser: Brush) -> None:
+    def add_lines(self, row: int, count: int, eraser: Pen) -> None:
         """Scroll down from a row inside the margins on: blank lines come in there."""
         count = min(count, self.bottom - row + 1)
         if not self.is_full_width:
@@ -145,30 +156,34 @@ class Grid:
         if row:
             self.lines[row - 1].set_wrapped(False)
 
-    def _blank_line(self, eraser: Brush) -> Line:
+    def start_over(self, eraser: Pen) -> None:
+        """Go on with blank lines, of which only the last is in a colour, as if the others never had been there."""
+        self.lines = [*[Line() for _ in range(self.rows - 1)], self._blank_line(eraser)]
+
+    def _blank_line(self, eraser: Pen) -> Line:
         line = Line()
-        if eraser.style.background is not None:
+        if eraser:
             line.clear(self.columns, eraser)
         return line
 
-    def _shift_up(self, top: int, count: int, eraser: Brush) -> None:
+    def _shift_up(self, top: int, count: int, eraser: Pen) -> None:
         if not self.effort.pay(self.bottom + 1 - top, self.right + 1 - self.left):
             return
         for row in range(top, self.bottom + 1):
             source = row + count
             self._set_between_margins(row, source if source <= self.bottom else None, eraser)
 
-    def _shift_down(self, top: int, count: int, eraser: Brush) -> None:
+    def _shift_down(self, top: int, count: int, eraser: Pen) -> None:
         if not self.effort.pay(self.bottom + 1 - top, self.right + 1 - self.left):
             return
         for row in range(self.bottom, top - 1, -1):
             source = row - count
             self._set_between_margins(row, source if source >= top else None, eraser)
 
-    def _set_between_margins(self, row: int, source: int | None, eraser: Brush) -> None:
+    def _set_between_margins(self, row: int, source: int | None, eraser: Pen) -> None:
         """Give a row the cells that another one has between the side margins, or blanks."""
         if source is None:
-            self.set_cells(row, self.left, list(eraser.paint(self.right - self.left + 1)))
+            self.set_cells(row, self.left, [blank_of(eraser)] * (self.right - self.left + 1))
         else:
             cells = cut_out(self.cells(source), self.left, self.right + 1)
             self.set_cells(row, self.left, cells, origin=self.lines[source])
@@ -320,13 +335,13 @@ class Grid:
             if self.row < self.rows - 1:
                 self.row += 1
         elif self.is_full_width or self.is_between_side_margins:
-            self.scroll_up(1, self.pen.eraser)
+            self.scroll_up(1, eraser_of(self.pen))
 
     def reverse_index(self, _: Sequence[int]) -> None:
         """RI: up by one, scrolling at the top margin."""
         if self.row == self.top:
             if self.left <= self.column <= self.right:
-                self.add_lines(self.top, 1, self.pen.eraser)
+                self.add_lines(self.top, 1, eraser_of(self.pen))
         elif self.row:
             self.row -= 1
         self.wrap_pending = False
@@ -340,7 +355,10 @@ class Grid:
     def next_line(self, _: Sequence[int]) -> None:
         """NEL: down by one and to the left margin."""
         self.carriage_return(())
-        self.index()
+        if self.row == self.bottom and self.is_full_width:
+            self._scroll_line(eraser_of(self.pen) if self.pen else DEFAULT_PEN)
+        else:
+            self.index()
 
     def tab(self, params: Sequence[int]) -> None:
         """HT, CHT: to the next tab stop, or the last column before the margin; a pending wrap stays pending."""

@@ -3,11 +3,12 @@
 They arrive at flood speed, so nothing is made of them here; `rmosh.terminal.scrolled` makes values of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from rmosh.terminal.cells import Row
 from rmosh.terminal.lines import Line
+from rmosh.terminal.pens import Pen
 from rmosh.terminal.scrolled import ScrolledLine, plain_line, scrolled_line, scrolled_row
 
 #: Lines kept until they are taken; older ones are only counted. Reason: bounds memory where nobody takes them; more
@@ -22,11 +23,22 @@ _SLACK: Final = 1 << 12
 MAX_HEAVY_CELLS: Final = 1 << 20
 
 
-class Paragraph(NamedTuple):
-    """A plain text in the default style that fills more than one line of so many columns."""
+class UnseenLines(NamedTuple):
+    """Lines that scrolled off as soon as they were printed, as the program wrote them.
 
-    text: str
+    Attributes:
+        content: whole lines.
+        pen: what the first of them is written with.
+        columns: those of the terminal.
+        height: how many lines of history they are.
+        execute: makes lines of them.
+    """
+
+    content: bytes
+    pen: Pen
     columns: int
+    height: int
+    execute: "Callable[[UnseenLines], list[ScrolledLine]]"
 
 
 class Unfinished(str):
@@ -36,8 +48,8 @@ class Unfinished(str):
 
 
 #: One thing that scrolled off, as it is kept: plain text, a line as it was written, the row that was published of it,
-#: or a value made of one of these.
-Entry: TypeAlias = "str | Paragraph | Line | Row | ScrolledLine"
+#: a value made of one of these, or what was never made lines.
+Entry: TypeAlias = "str | Line | Row | ScrolledLine | UnseenLines"
 
 
 class ScrolledOff:
@@ -53,6 +65,7 @@ class ScrolledOff:
         self.erased = 0
         self._entries: list[Entry] = []
         self._heavy_cells = 0
+        self._passed = 0
 
     def push(self, line: Line) -> None:
         """Take a line that scrolled off; it must not be changed any more."""
@@ -61,37 +74,52 @@ class ScrolledOff:
             self._heavy_cells += line.length
         self._entries.append(line if line.runs or line.frozen is None or line.has_gap else line.frozen)
         if len(self._entries) > MAX_LINES_WAITING + _SLACK:
-            self._drop(len(self._entries) - MAX_LINES_WAITING)
+            self._keep_bound()
         if self._heavy_cells > MAX_HEAVY_CELLS:
             self._drop(len(self._entries) // 2)
             self._heavy_cells //= 2
 
-    def push_plain(self, texts: Sequence[str], columns: int) -> None:
-        """Take lines of printable ASCII in the default style, each wrapped at so many columns."""
-        if max(map(len, texts)) <= columns:
-            self.count += len(texts)
-            self._entries += texts
-        else:
-            entries = [Paragraph(text, columns) if len(text) > columns else text for text in texts]
-            self.count += sum(map(height_of, entries))
-            self._entries += entries
-        if len(self._entries) > MAX_LINES_WAITING + _SLACK:
-            self._drop(len(self._entries) - MAX_LINES_WAITING)
+    def push_unseen(self, lines: UnseenLines) -> None:
+        """Take lines that nothing was made of."""
+        self.count += lines.height
+        self._passed += lines.height - 1
+        self._entries.append(lines)
+        self._keep_bound()
+
+    def append(self, later: "ScrolledOff", *, but: int) -> None:
+        """Take single lines that scrolled off into another one, but for its first ones, which nobody had written."""
+        entries = later.take()
+        lost = later.count - len(entries)
+        if lost:
+            self._drop(len(self._entries))
+        self._entries += entries[max(0, but - lost) :]
+        self.count += later.count - but
+
+    def _keep_bound(self) -> None:
+        """Give up the oldest entries where many more lines wait than may."""
+        excess = len(self._entries) + self._passed - MAX_LINES_WAITING
+        if excess > _SLACK:
+            count = 0
+            while (height := height_of(self._entries[count])) <= excess:
+                excess -= height
+                count += 1
+            self._drop(count)
 
     def _drop(self, count: int) -> None:
         """Give up the oldest entries."""
+        self._passed -= sum([entry.height - 1 for entry in self._entries[:count] if type(entry) is UnseenLines])
         del self._entries[:count]
 
     def forget(self) -> None:
         """Drop the lines kept; the count stays, because lines are known by their number."""
         self._entries.clear()
-        self._heavy_cells = 0
+        self._heavy_cells = self._passed = 0
         self.erased = self.count
 
     def take(self) -> list[Entry]:
         """Return what scrolled off since the last time, oldest first; the last line of it has number `count` - 1."""
         taken, self._entries = self._entries, []
-        self._heavy_cells = 0
+        self._heavy_cells = self._passed = 0
         return taken
 
 
@@ -100,16 +128,9 @@ def lines_of(entries: Iterable[Entry]) -> list[ScrolledLine]:
     return [line for entry in entries for line in _lines_of(entry)]
 
 
-def pieces_of(paragraph: Paragraph) -> list[str]:
-    """Return the lines of a paragraph as plain texts."""
-    text, columns = paragraph
-    last = (len(text) - 1) // columns * columns
-    return [*[Unfinished(text[start : start + columns]) for start in range(0, last, columns)], text[last:]]
-
-
 def height_of(entry: Entry) -> int:
     """Return how many lines an entry is."""
-    return -(-len(entry.text) // entry.columns) if isinstance(entry, Paragraph) else 1
+    return entry.height if isinstance(entry, UnseenLines) else 1
 
 
 def _lines_of(entry: Entry) -> Sequence[ScrolledLine]:
@@ -121,4 +142,4 @@ def _lines_of(entry: Entry) -> Sequence[ScrolledLine]:
         return (scrolled_line(entry),)
     if isinstance(entry, Row):
         return (scrolled_row(entry),)
-    return [plain_line(str(piece), wrapped=type(piece) is Unfinished) for piece in pieces_of(entry)]
+    return entry.execute(entry)

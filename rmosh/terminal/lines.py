@@ -1,38 +1,44 @@
-"""One line of the screen, kept as what was written on it; cells are made only when somebody reads them.
+"""One line of the screen, kept as what was written on it; strings are made of it when somebody reads it, and cells
+only while somebody changes them.
 
-A line that scrolls off before a frame is taken never makes cells: this is where the emulator's speed comes from.
-Knows nothing of cursors, margins or neighbours.
+A line that scrolls off before a frame is taken makes neither: this is where the emulator's speed comes from. Knows
+nothing of cursors, margins or neighbours.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
-from rmosh.terminal.cells import TAB_WIDTH, Cell, Row, blank_cell, blank_row, tab_stop
-from rmosh.terminal.pens import TAB_BRUSH, Brush, Pen, TabCell, Texts
+from rmosh.terminal.pens import DEFAULT_PEN, Pen, blank_of
+from rmosh.terminal.rows import TAB_WIDTH, Row, blank_row, tab_stop
+from rmosh.terminal.runs import TAB, Run, closed, opened, published, write_cells, written_over
+from rmosh.terminal.style_table import DEFAULT
+from rmosh.terminal.styles import Cell, blank_cell
 
 #: Writes that a line may keep unread from one slice of input to the next. Reason: bounds a line that is rewritten for
 #: ever without scrolling; larger saves little. Source: tests/benchmarks/chosen_numbers.py, runs-of-a-line.
 MAX_RUNS_UNREAD: Final = 96
 
 #: What a line remembers of a tab, by the columns that it moves over.
-_TABS: Final = tuple(["\t".ljust(columns) for columns in range(TAB_WIDTH + 1)])
+_TABS: Final = tuple([TAB.ljust(columns) for columns in range(TAB_WIDTH + 1)])
 
 
 class Line:
     """A line under construction.
 
     Attributes:
-        runs: writes since the cells were last made, oldest first: first column, column after the last, texts, brush.
+        runs: writes since strings or cells were last made, oldest first.
         wrapped: the text goes on in the next line; set it through `set_wrapped`.
         has_wide: a wide character may be on it, so that writes must mind its halves.
         clusters: how many texts of several characters its runs may hold.
         has_protected: a protected cell may be on it, which a frame must not show as such.
         has_tabs: a cell in which a tab begins may be on it, which a frame must not show as such.
         has_gap: its last column is blank only because the wide character that goes on in the next line did not fit.
-        is_read: cells were made of it.
-        written: columns up to the last that was written and not erased before the cells were last made.
+        is_read: strings or cells were made of it.
+        written: columns up to the last that was written and not erased before these were last made.
         frozen: the row of the last frame; stale when there are runs, None when stale otherwise.
     """
+
+    # `_previous` is the row that was published last, `_drawn` the writes that make it of a blank line, and its columns,
+    # where those are known: a program that draws its screen anew makes the same ones, mostly.
 
     # What most lines never change is kept once, on the class: a line of a flood costs half as much to make.
     wrapped = False
@@ -44,37 +50,39 @@ class Line:
     frozen: Row | None = None
     is_read = False
     written = 0
+    _row: Row | None = None
     _cells: list[Cell] | None = None
     _previous: Row | None = None
+    _drawn: tuple[list[Run], int] | None = None
     _origin: object | None = None
 
     def __init__(self) -> None:
-        self.runs: list[tuple[int, int, Texts, Pen | Brush]] = []
+        self.runs: list[Run] = []
 
     @property
     def is_untouched(self) -> bool:
         """Whether nothing was written on it since it was new."""
-        return not self.runs and self._cells is None
+        return not self.runs and not self.is_read
 
     @property
     def length(self) -> int:
         """Columns up to the last that was ever written to since it was last cleared."""
-        written = max([run[1] for run in self.runs], default=0)
-        return max(written, len(self._cells)) if self._cells else written
+        made = len(self._cells) if self._cells is not None else self._row.columns if self._row is not None else 0
+        return max([made, *[run[1] for run in self.runs]])
 
     @property
     def plain_text(self) -> str | None:
         """Its text, if it was written from left to right in ASCII and the default style; None where it was not."""
-        if self.has_gap or self._cells is not None:
+        if self.has_gap or self.is_read:
             return None
         if len(self.runs) == 1:
-            start, _, texts, brush = self.runs[0]
-            plain = start == 0 and brush.is_plain and type(texts) is str and texts.isascii()
+            start, _, texts, pen = self.runs[0]
+            plain = start == 0 and not pen and type(texts) is str and texts.isascii()
             return texts if plain else None  # type: ignore[return-value]
         pieces: list[str] = []
         column = 0
-        for start, end, texts, brush in self.runs:
-            if start != column or not brush.is_plain or type(texts) is not str or not texts.isascii():
+        for start, end, texts, pen in self.runs:
+            if start != column or pen or type(texts) is not str or not texts.isascii():
                 return None
             pieces.append(texts)
             column = end
@@ -88,10 +96,10 @@ class Line:
             self.wrapped = wrapped
             self.frozen = None
 
-    def clear(self, columns: int, eraser: Brush) -> None:
+    def clear(self, columns: int, eraser: Pen) -> None:
         """Make it all blank."""
-        self.runs = [(0, columns, columns, eraser)] if eraser.style.background is not None else []
-        self._cells = None
+        self.runs = [(0, columns, columns, eraser)] if eraser else []
+        self._row = self._cells = None
         self.is_read = self.wrapped = self.has_gap = self.has_wide = self.has_protected = self.has_tabs = False
         self.clusters = self.written = 0
         self.frozen = self._origin = None
@@ -99,20 +107,20 @@ class Line:
     def successor(self) -> "Line":
         """Return a blank line for its place on the screen, which shares the row published last if it looks the same."""
         line = Line()
-        line._previous = self._previous
+        line._previous, line._drawn = self._previous, self._drawn
         return line
 
-    def erase(self, start: int, end: int, eraser: Brush) -> None:
+    def erase(self, start: int, end: int, eraser: Pen) -> None:
         """Blank the columns from start up to end."""
         if start < end:
             self.runs.append((start, end, end - start, eraser))
 
-    def erase_end(self, start: int, columns: int, eraser: Brush) -> None:
+    def erase_end(self, start: int, columns: int, eraser: Pen) -> None:
         """Blank the columns from start on; nothing to do where nothing was written yet, as after most output."""
         if start == 0:
             self.clear(columns, eraser)
             return
-        if eraser.style.background is None and (self._forget_overwritten(start) or self._is_blank_from(start)):
+        if not eraser and (self._forget_overwritten(start) or self._is_blank_from(start)):
             return
         self.runs.append((start, columns, columns - start, eraser))
         self.set_wrapped(False)
@@ -122,15 +130,15 @@ class Line:
         if end != tab_stop(start, columns):
             return
         runs = self.runs
-        if self._cells is not None or (runs and max([run[1] for run in runs]) > start):
-            blank, cells = blank_cell(), self.cells(columns)
-            if self.written > start or any(cell is not blank for cell in cells[start:end]):
+        if self.is_read or (runs and max([run[1] for run in runs]) > start):
+            row = self.row(columns)
+            if self.written > start or row.signs[start:end].strip(" ") or row.styles[start:end].strip(DEFAULT):
                 return
-        self.runs.append((start, end, _TABS[end - start], TAB_BRUSH))
+        self.runs.append((start, end, _TABS[end - start], DEFAULT_PEN))
         self.has_tabs = True
 
     def _is_blank_from(self, start: int) -> bool:
-        return self._cells is None and all(run[1] <= start for run in self.runs)
+        return not self.is_read and all(run[1] <= start for run in self.runs)
 
     def _forget_overwritten(self, start: int) -> bool:
         """Make it a new line of the last writes, if they cover all up to start, as those of a redrawn row do."""
@@ -144,32 +152,48 @@ class Line:
             end = run[0]
             if end == 0:
                 del self.runs[:place]
-                self._cells = None
+                self._row = self._cells = None
                 self.is_read = False
                 self.written = 0
                 return True
         return False
 
+    def row(self, columns: int) -> Row:
+        """Return its strings, of `columns` columns, as `rmosh.terminal.runs` has them; nothing else the row tells."""
+        if self._cells is not None:
+            cells, self._cells = self.cells(columns), None
+            self._row = closed(cells) if self._has_marks else Row(tuple(cells))
+        elif self.runs:
+            self._row = written_over(self._row, self._take_runs(), columns)
+        elif self._row is None:
+            self._row = blank_row(columns)
+        self.is_read = True
+        return self._row
+
+    def shown(self, columns: int) -> Row:
+        """Return its strings as a frame has them; nothing else the row tells but tabs."""
+        row = self.row(columns)
+        return published(row) if self._has_marks else row
+
     def cells(self, columns: int) -> list[Cell]:
         """Return its cells, `columns` of them. To change them in place, use `cells_to_change`."""
         cells = self._cells
         if cells is None:
-            cells = self._cells = [blank_cell()] * columns
+            row, self._row = self._row or blank_row(columns), None
+            cells = self._cells = opened(row) if self._has_marks else list(row.cells)
             self.is_read = True
         if self.runs:
-            self.frozen = None
-            runs, self.runs = self.runs, []
-            self._note_written(runs)
-            if self.has_wide:
-                for start, end, texts, brush in runs:
-                    clear_halves(cells, start, end)
-                    cells[start:end] = brush.paint(texts)  # type: ignore[arg-type]
-            else:
-                for start, end, texts, brush in runs:
-                    cells[start:end] = brush.paint(texts)  # type: ignore[arg-type]
+            write_cells(cells, self._take_runs(), has_wide=self.has_wide)
         return cells
 
-    def _note_written(self, runs: list[tuple[int, int, Texts, Pen | Brush]]) -> None:
+    def _take_runs(self) -> list[Run]:
+        """Return the writes that are about to be made strings or cells."""
+        self.frozen = None
+        runs, self.runs = self.runs, []
+        self._note_written(runs)
+        return runs
+
+    def _note_written(self, runs: list[Run]) -> None:
         written = self.written
         for start, end, texts, _ in runs:
             if type(texts) is not int:
@@ -191,21 +215,21 @@ class Line:
         self._part(start, start + len(cells))
         target[start : start + len(cells)] = cells
 
-    def insert(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
+    def insert(self, start: int, limit: int, count: int, eraser: Pen, columns: int) -> None:
         """Shift the columns from start up to limit right by count, blanks coming in and the last ones lost."""
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
         self._part(start, limit - count, limit)
-        cells[start:limit] = [*eraser.paint(count), *cells[start : limit - count]]
+        cells[start:limit] = [*[blank_of(eraser)] * count, *cells[start : limit - count]]
         if start < self.written <= limit:
             self.written = min(self.written + count, limit)
 
-    def delete(self, start: int, limit: int, count: int, eraser: Brush, columns: int) -> None:
+    def delete(self, start: int, limit: int, count: int, eraser: Pen, columns: int) -> None:
         """Shift the columns from start up to limit left by count, blanks coming in at the end."""
         cells = self.cells_to_change(columns)
         count = min(count, limit - start)
         self._part(start, start + count, limit)
-        cells[start:limit] = [*cells[start + count : limit], *eraser.paint(count)]
+        cells[start:limit] = [*cells[start + count : limit], *[blank_of(eraser)] * count]
         if start < self.written <= limit:
             self.written = max(start, self.written - count)
 
@@ -221,55 +245,35 @@ class Line:
 
     def freeze(self, columns: int) -> Row:
         """Return it as an immutable row; the same object as last time if it looks the same."""
-        if self._cells is None and not self.runs and not self.wrapped:
-            row = blank_row(columns)
-        else:
-            cells = tuple(self.cells(columns))
-            tabs = tabs_in(cells) if self.has_tabs else ()
-            if self.has_protected or self.has_tabs:
-                cells = tuple([_published(cell) for cell in cells])
-            if self._origin is None:
-                self._origin = object()
-            row = Row(cells, self.wrapped, self._origin, self.written, tabs)
         previous = self._previous
+        is_drawn_again = (self.runs, columns) == self._drawn and (not self.is_read or self._row is previous)
+        if is_drawn_again and previous is not None and previous.wrapped == self.wrapped:
+            self.runs, self.is_read, self.written = [], True, previous.written
+            self._row = self.frozen = previous
+            return previous
+        is_known = self.runs and not self.is_read and not self._has_marks
+        self._drawn = (self.runs, columns) if is_known else None
+        row = blank_row(columns) if self.is_untouched and not self.wrapped else self._published(columns)
         if previous is not None and previous == row and (previous.written, previous.tabs) == (row.written, row.tabs):
             row = previous
+        if self._row is not None and not self._has_marks:
+            self._row = row
         self.frozen = self._previous = row
         return row
 
+    @property
+    def _has_marks(self) -> bool:
+        """Whether its strings may say more than a frame is to show."""
+        return self.has_tabs or self.has_protected
 
-def cut_out(cells: list[Cell], start: int, end: int) -> list[Cell]:
-    """Return the cells from start up to end, blanks for halves of wide characters whose other half is outside."""
-    cut = cells[start:end]
-    if cut and cut[0].text == "":
-        cut[0] = blank_cell(cut[0].style)
-    if cut and end < len(cells) and cells[end].text == "":
-        cut[-1] = blank_cell(cut[-1].style)
-    return cut
+    def renew(self) -> None:
+        """Let go of old tables of styles."""
+        is_one = self._row is self.frozen
+        self.frozen = self._previous = self.frozen and self.frozen.renewed()
+        self._row = self.frozen if is_one else self._row and self._row.renewed()
 
-
-def tabs_in(cells: Sequence[Cell]) -> tuple[int, ...]:
-    """Return the columns in which a tab begins that nothing was written over."""
-    return tuple(
-        [
-            column
-            for column, cell in enumerate(cells)
-            if type(cell) is TabCell
-            and all(other.text == " " for other in cells[column : tab_stop(column, len(cells))])
-        ]
-    )
-
-
-def _published(cell: Cell) -> Cell:
-    """Return a cell without what only the emulator is to know of it."""
-    if type(cell) is Cell:
-        return cell
-    return blank_cell(cell.style) if type(cell) is TabCell and cell.text == " " else Cell(cell.text, cell.style)
-
-
-def clear_halves(cells: list[Cell], start: int, end: int) -> None:
-    """Blank the outer halves of wide characters that a write from start up to end is about to cut."""
-    if 0 < start < len(cells) and cells[start].text == "":
-        cells[start - 1] = blank_cell(cells[start - 1].style)
-    if end < len(cells) and cells[end].text == "":
-        cells[end] = blank_cell(cells[end].style)
+    def _published(self, columns: int) -> Row:
+        row = self.shown(columns)
+        if self._origin is None:
+            self._origin = object()
+        return row.replace(wrapped=self.wrapped, origin=self._origin, written=self.written)

@@ -3,12 +3,11 @@
 Bounded in length and number, without control characters. Who asks whether they are shown or clicked gets no answer.
 """
 
-import base64
 import binascii
 import re
-from dataclasses import dataclass, replace
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Notification, NotificationDetails
 from rmosh.terminal.vocabulary import printable
 
@@ -90,7 +89,9 @@ class Notifications:
 def _decoded(payload: str, *, is_encoded: bool) -> str | None:
     if not is_encoded:
         return payload
+    from base64 import b64decode  # which most servers do without
+
     try:
-        return base64.b64decode(payload, validate=True).decode("utf-8", "replace")
+        return b64decode(payload, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         return None

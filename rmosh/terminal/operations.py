@@ -4,9 +4,9 @@ Composes the parts of one terminal. Each method is what one control function doe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
+from rmosh.lazy_dataclass import replace
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import MarkKind
 from rmosh.terminal.charsets import PLAIN_SETS
@@ -18,7 +18,16 @@ from rmosh.terminal.effort import JUDGED
 from rmosh.terminal.grid import Grid
 from rmosh.terminal.marks import Marks
 from rmosh.terminal.modes import COLOUR_REPORTS, DECOM, SYNCHRONIZED_OUTPUT, ModeSwitches
-from rmosh.terminal.pens import Pen
+from rmosh.terminal.pens import (
+    DEFAULT_PEN,
+    Pen,
+    eraser_of,
+    is_protected,
+    style_of,
+    with_link,
+    with_protection,
+    with_style,
+)
 from rmosh.terminal.pictures import USUAL_CELL, WORD, Pictures, Room, Scale
 from rmosh.terminal.rectangles import alignment_display, area_of, cells_in
 from rmosh.terminal.reports import Reports
@@ -95,11 +104,12 @@ class Operations:
 
     def select_graphic_rendition(self, sequence: str) -> None:
         """SGR, the whole sequence."""
-        self._use_pen(self.screen.pen[sequence])
+        mask, value = self.screen.effects[sequence]
+        self.screen.pen = self.screen.pen & mask | value
 
     def _use_pen(self, pen: Pen) -> None:
         screen = self.screen
-        changes_protection = pen.protected != screen.pen.protected
+        changes_protection = is_protected(pen) != is_protected(screen.pen)
         screen.pen = pen
         if changes_protection:
             screen.update_fast_limit()
@@ -108,12 +118,12 @@ class Operations:
         """DECSCA: what is written from now on withstands selective erase (1) or not (0, 2)."""
         self.reports.protection = min(params[0], 2)
         self.screen.guards_areas = False
-        self._use_pen(self.screen.pen.with_protection(params[0] == 1))
+        self._use_pen(with_protection(self.screen.pen, params[0] == 1))
 
     def guard_area(self, *, guarded: bool) -> None:
         """SPA, EPA: what is written from now on withstands erasing, or not."""
         self.screen.guards_areas = True
-        self._use_pen(self.screen.pen.with_protection(guarded))
+        self._use_pen(with_protection(self.screen.pen, guarded))
 
     def push_rendition(self, _: Sequence[int]) -> None:
         """XTPUSHSGR."""
@@ -123,12 +133,11 @@ class Operations:
     def pop_rendition(self, _: Sequence[int]) -> None:
         """XTPOPSGR."""
         if self._pens_kept:
-            self._use_pen(self._pens_kept.pop().with_protection(self.screen.pen.protected))
+            self._use_pen(with_protection(self._pens_kept.pop(), is_protected(self.screen.pen)))
 
     def use_link(self) -> None:
         """Write as part of the link that OSC 8 opened, or of none."""
-        pen = self.screen.pen
-        self._use_pen(pen.with_style(replace(pen.style, link=self.window.link)))
+        self._use_pen(with_link(self.screen.pen, self.window.link))
 
     # Margins
 
@@ -160,11 +169,11 @@ class Operations:
         screen = self.screen
         count = params[0] or 1
         if screen.effort.pay(min(count, screen.rows)):
-            screen.scroll_up(count, screen.pen.eraser)
+            screen.scroll_up(count, eraser_of(screen.pen))
 
     def scroll_down(self, params: Sequence[int]) -> None:
         """SD; with more parameters it would start mouse tracking by highlights, which nobody does."""
-        self.screen.add_lines(self.screen.top, params[0] or 1, self.screen.pen.eraser)
+        self.screen.add_lines(self.screen.top, params[0] or 1, eraser_of(self.screen.pen))
 
     # Keyboard, cursor and window
 
@@ -211,8 +220,8 @@ class Operations:
     def alignment_display(self) -> None:
         """DECALN: fill the screen with E; origin mode and renditions but colours go. Source: xterm 412."""
         self.modes.set_private((DECOM,), on=False)
-        plain = replace(self.screen.pen.style, attributes=0, underline=0)
-        self._use_pen(self.screen.pen.with_style(plain))
+        plain = replace(style_of(self.screen.pen), attributes=0, underline=0)
+        self._use_pen(with_style(self.screen.pen, plain))
         alignment_display(self.screen)
 
     # Resets
@@ -222,7 +231,7 @@ class Operations:
         screen = self.screen
         self.modes.soft_reset()
         screen.reset_margins()
-        screen.pen = screen.pens.pen()
+        screen.pen = DEFAULT_PEN
         screen.wrap_pending = False
         self.buffers.forget_cursor()
         self.reports.protection = screen.attribute_extent = 0
@@ -272,7 +281,7 @@ class Operations:
             self._mark_interest()
         else:
             self.window.execute(command)
-            if self.window.link != self.screen.pen.style.link:
+            if self.window.link != style_of(self.screen.pen).link:
                 self.use_link()
 
     def _mark(self, mark: str) -> None:
@@ -356,7 +365,7 @@ class Operations:
             if number:
                 screen.index()
             if number < room.rows:
-                screen.lines[screen.row].erase(column, stop, screen.pen.eraser)
+                screen.lines[screen.row].erase(column, stop, eraser_of(screen.pen))
             if not number:
                 draw(screen, WORD[: stop - column])
         screen.move_to(screen.row - (rows - 1 - room.descends), column + room.passes)

@@ -4,13 +4,13 @@ Only sizes are read: those that the command tells, else those at the beginning o
 afterwards on the screen then stands where it would stand below, or beside, the picture.
 """
 
-import base64
 import binascii
 import re
+from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 
 #: What a picture's room is called on the screen.
@@ -185,7 +185,7 @@ def _size_of(data: str) -> tuple[int, int]:
     """Return width and height of a PNG, GIF or JPEG in base64, 0 x 0 where they cannot be told."""
     text = re.sub(r"[^A-Za-z0-9+/]", "", data)
     try:
-        image = base64.b64decode(text[: len(text) // 4 * 4])
+        image = a2b_base64(text[: len(text) // 4 * 4])
     except (binascii.Error, ValueError):
         return 0, 0
     if image.startswith(b"\x89PNG\r\n\x1a\n"):

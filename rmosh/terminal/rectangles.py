@@ -4,14 +4,15 @@ Areas come as the parameters that programs send: top, left, bottom, right, 1-bas
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
+from rmosh.lazy_dataclass import replace
 from rmosh.terminal.cells import Attribute, Cell, Style
 from rmosh.terminal.editing import delete_cells, erase_cells, insert_cells
 from rmosh.terminal.effort import JUDGED, MADE
 from rmosh.terminal.grid import Grid
-from rmosh.terminal.lines import cut_out
+from rmosh.terminal.pens import DEFAULT_PEN, eraser_of, is_protected
+from rmosh.terminal.runs import cells_of_run, cut_out
 
 #: Renditions that DECCARA and DECRARA know, by SGR number. Source: VT420 manual.
 _RENDITIONS = {1: Attribute.BOLD.value, 5: Attribute.BLINK.value, 7: Attribute.REVERSE.value, 8: Attribute.HIDDEN.value}
@@ -78,10 +79,10 @@ def fill_rectangle(screen: Grid, params: Sequence[int]) -> None:
         return
     if not _pay_for(screen, area):
         return
-    (cell,) = screen.pen.paint(chr(params[0]))
+    (cell,) = cells_of_run((0, 1, chr(params[0]), screen.pen))
     for row in range(area.top, area.bottom):
         line = screen.lines[row]
-        line.has_protected = line.has_protected or screen.pen.protected
+        line.has_protected = line.has_protected or is_protected(screen.pen)
         screen.set_cells(row, area.left, [cell] * (area.right - area.left))
 
 
@@ -193,7 +194,7 @@ def alignment_display(screen: Grid) -> None:
     screen.move_to(0, 0)
     if not screen.effort.pay(screen.rows, screen.columns):
         return
-    (cell,) = screen.pens.pen().paint("E")
+    (cell,) = cells_of_run((0, 1, "E", DEFAULT_PEN))
     for line in screen.lines:
-        line.clear(screen.columns, screen.pens.pen().eraser)
+        line.clear(screen.columns, eraser_of(DEFAULT_PEN))
         line.set_cells(0, [cell] * screen.columns, screen.columns)

@@ -4,12 +4,12 @@ What no longer fits scrolls off the top into history. Lines do not come back fro
 user's own terminal has them already.
 """
 
-from dataclasses import dataclass
-
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import DEFAULT_STYLE, Cell, blank_cell
 from rmosh.terminal.grid import Grid, default_tab_stops
-from rmosh.terminal.lines import Line, cut_out
+from rmosh.terminal.lines import Line
+from rmosh.terminal.runs import cut_out
 
 
 @dataclass(slots=True)

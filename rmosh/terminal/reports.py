@@ -12,7 +12,8 @@ from rmosh.terminal.buffers import Buffers
 from rmosh.terminal.cells import Attribute, Cell
 from rmosh.terminal.grid import Grid
 from rmosh.terminal.modes import ModeSwitches
-from rmosh.terminal.pens import ProtectedCell
+from rmosh.terminal.pens import style_of
+from rmosh.terminal.runs import ProtectedCell
 from rmosh.terminal.sgr import describe, has_direct_colours
 from rmosh.traits import Traits
 
@@ -183,7 +184,7 @@ class Reports:
     def report_setting(self, what: str) -> None:
         """DECRQSS: the value of a control function's setting."""
         screen = self._screen
-        style = screen.pen.style
+        style = style_of(screen.pen)
         setting = {
             "m": describe(style) if self.traits.direct_colour or not has_direct_colours(style) else None,
             "r": f"{screen.top + 1};{screen.bottom + 1}",

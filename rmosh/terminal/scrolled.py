@@ -1,13 +1,14 @@
 """A line that scrolled off, as a value: made of what a line or a published row held, and made into cells again."""
 
 from collections.abc import Sequence
-from copy import copy
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Row, Style
-from rmosh.terminal.lines import Line, tabs_in
+from rmosh.lazy_dataclass import dataclass
+from rmosh.terminal.lines import Line
+from rmosh.terminal.pens import style_of
+from rmosh.terminal.rows import STYLE_RUN, Row, side_by_side, signs_of, texts_of
+from rmosh.terminal.style_table import current_table
+from rmosh.terminal.styles import DEFAULT_STYLE, Cell, Style
 from rmosh.terminal.width import cells_of
 
 
@@ -37,25 +38,6 @@ class ScrolledLine:
 
 EMPTY_LINE = ScrolledLine(())
 
-#: Stands for a blank in which a tab begins.
-_TAB = Cell("\t")
-
-
-def _cells_with_tabs(line: Line) -> Sequence[Cell]:
-    # Of a line that the screen may show still, and that needs as many cells as the screen has columns, a copy is read.
-    cells = (line if line.is_read else copy(line)).cells(line.length)
-    return _with_tabs(cells, tabs_in(cells)) if line.has_tabs else cells
-
-
-def _with_tabs(cells: Sequence[Cell], tabs: Sequence[int]) -> Sequence[Cell]:
-    """Return cells with tabs in some columns."""
-    if not tabs:
-        return cells
-    with_tabs = list(cells)
-    for column in tabs:
-        with_tabs[column] = _TAB
-    return with_tabs
-
 
 def plain_line(text: str, *, wrapped: bool = False) -> ScrolledLine:
     """Return a text in the default style as a line."""
@@ -67,16 +49,19 @@ def plain_line(text: str, *, wrapped: bool = False) -> ScrolledLine:
 
 def scrolled_row(row: Row) -> ScrolledLine:
     """Return a published row as a line."""
-    return _trimmed(_runs_of_cells(_with_tabs(row.cells, row.tabs)), wrapped=row.wrapped)
+    return _trimmed(_runs_of(row), wrapped=row.wrapped)
 
 
 def scrolled_line(line: Line) -> ScrolledLine:
     """Return a line as a value, whether it may still change or not."""
-    if line.wrapped and line.has_gap:  # the blank stands for a wide character that is in the next line
-        return ScrolledLine(tuple(_runs_of_cells(_cells_with_tabs(line)[:-1])), wrapped=True)
-    runs = None if line.is_read else _runs_as_written(line)
+    has_gap = line.wrapped and line.has_gap
+    runs = None if line.is_read or has_gap else _runs_as_written(line)
     if runs is None:
-        runs = _runs_of_cells(_cells_with_tabs(line))
+        from copy import copy  # 0.1 MB that most servers do without
+
+        # Of a line that the screen may show still, and that needs as many columns as the screen has, a copy is read.
+        row = (line if line.is_read else copy(line)).shown(line.length)
+        runs = _runs_of(row, row.columns - has_gap)  # the blank there is for a wide character that is in the next line
     return _trimmed(runs, wrapped=line.wrapped)
 
 
@@ -111,6 +96,17 @@ def cells_of_line(line: ScrolledLine) -> list[Cell]:
     return cells
 
 
+def row_of_line(line: ScrolledLine) -> Row:
+    """Return the columns that a line fills as a row, of as many columns as its text has; no cells are made."""
+    table = current_table()
+    parts: list[Row] = []
+    for run, style in line.runs:
+        text = run.replace("\t", " ")
+        signs, clusters = (text, ()) if text.isascii() else signs_of(cells_of(text))
+        parts.append(Row.of_strings(signs, table.character(style) * len(signs), table, clusters=clusters))
+    return side_by_side(*parts)
+
+
 @lru_cache(maxsize=4096)
 def _cell(text: str, style: Style) -> Cell:
     return Cell(text, style)
@@ -128,15 +124,15 @@ def _runs_as_written(line: Line) -> list[tuple[str, Style]] | None:
     """Return the runs of a line that was written from left to right, as most are; None where it was not."""
     runs: list[tuple[str, Style]] = []
     column = 0
-    for start, end, texts, brush in line.runs:
+    for start, end, texts, pen in line.runs:
         if start < column:
             return None
         if start > column:
             _append(runs, " " * (start - column), DEFAULT_STYLE)
         if isinstance(texts, str):
-            _append(runs, texts, brush.style)
+            _append(runs, texts, style_of(pen))
         else:
-            _append(runs, " " * texts if isinstance(texts, int) else "".join(texts), brush.style)
+            _append(runs, " " * texts if isinstance(texts, int) else "".join(texts), style_of(pen))
         column = end
     return runs
 
@@ -148,10 +144,12 @@ def _append(runs: list[tuple[str, Style]], text: str, style: Style) -> None:
         runs.append((text, style))
 
 
-def _runs_of_cells(cells: Sequence[Cell]) -> list[tuple[str, Style]]:
-    runs = [("".join([cell.text for cell in run]), style) for style, run in groupby(cells, key=_style)]
+def _runs_of(row: Row, columns: int | None = None) -> list[tuple[str, Style]]:
+    """Return the texts of a published row, or of so many of its columns, in runs of one style, and its tabs."""
+    texts: Sequence[str] = row.signs if row.is_narrow and not row.tabs else texts_of(row.signs, row.clusters)
+    for column in row.tabs:
+        texts[column] = "\t"  # type: ignore[index]
+    styles = row.table.styles
+    spans = [(*match.span(), styles[match[1]]) for match in STYLE_RUN.finditer(row.styles, 0, columns or row.columns)]
+    runs = [("".join(texts[start:end]), style) for start, end, style in spans]
     return [run for run in runs if run[0]]  # the right half of a wide character alone may have a style of its own
-
-
-def _style(cell: Cell) -> Style:
-    return cell.style

@@ -1,19 +1,38 @@
-"""Select graphic rendition: parameters to styles, and styles back to parameters for those who ask."""
+"""Select graphic rendition: parameters to what they change in a packed style, and styles back to parameters."""
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
-from rmosh.terminal.cells import INDEXED, TRUECOLOR, Attribute, Colour, Style, Underline
+from rmosh.terminal.style_table import (
+    ATTRIBUTES,
+    BACKGROUND,
+    COLOUR_BITS,
+    FOREGROUND,
+    INDEXED_BIT,
+    PROTECTED,
+    UNDERLINE,
+    UNDERLINE_BITS,
+    UNDERLINE_COLOUR,
+)
+from rmosh.terminal.styles import INDEXED, TRUECOLOR, Attribute, Colour, Style, Underline
+from rmosh.terminal.tokenizer import MAX_SEQUENCE
+from rmosh.terminal.vocabulary import SGR
 
 #: Most parameters of one SGR that are looked at. Reason: bounds the work of one sequence. Source: xterm takes 30.
 MAX_RENDITIONS: Final = 64
 
-#: A style's fields but for the link, in their order, while an SGR changes them.
-_Fields: TypeAlias = "list[Colour]"
+#: What is done to a packed style: the bits that stay, and those that are set then.
+Effect: TypeAlias = tuple[int, int]
 
-#: Positions in those fields.
-_FOREGROUND, _BACKGROUND, _ATTRIBUTES, _UNDERLINE, _UNDERLINE_COLOUR = range(5)
+#: All bits that a packed style may have. Reason: Python takes negative masks more slowly.
+_ALL: Final = (1 << ATTRIBUTES + 16) - 1
+
+_NOTHING: Final[Effect] = (_ALL, 0)
+
+#: What a reset keeps, which is no rendition.
+_RESET: Final[Effect] = (PROTECTED, 0)
 
 _ATTRIBUTES_ON: Final = {
     1: Attribute.BOLD,
@@ -37,133 +56,169 @@ _ATTRIBUTES_OFF: Final = {
     55: Attribute.OVERLINE,
 }
 
-#: Parameters that change attributes: the flags they keep and the flags they add. Source: ECMA-48, SGR.
-_ATTRIBUTE_CHANGES: Final[dict[int, tuple[int, int]]] = {
-    **{code: (~0, flag.value) for code, flag in _ATTRIBUTES_ON.items()},
-    **{code: (~flags.value, 0) for code, flags in _ATTRIBUTES_OFF.items()},
+#: What a colour leaves of the style. A new foreground is not the one that was named by its index.
+_BESIDE_COLOUR: Final = {
+    FOREGROUND: _ALL ^ (COLOUR_BITS << FOREGROUND | INDEXED_BIT),
+    BACKGROUND: _ALL ^ COLOUR_BITS << BACKGROUND,
+    UNDERLINE_COLOUR: _ALL ^ COLOUR_BITS << UNDERLINE_COLOUR,
 }
 
-#: Parameters that give another field a value. Source: ECMA-48 and xterm's ctlseqs, SGR.
-_ASSIGNMENTS: Final[dict[int, tuple[int, Colour]]] = {
-    **{30 + colour: (_FOREGROUND, colour) for colour in range(8)},
-    **{90 + colour: (_FOREGROUND, 8 + colour) for colour in range(8)},
-    **{40 + colour: (_BACKGROUND, colour) for colour in range(8)},
-    **{100 + colour: (_BACKGROUND, 8 + colour) for colour in range(8)},
-    39: (_FOREGROUND, None),
-    49: (_BACKGROUND, None),
-    59: (_UNDERLINE_COLOUR, None),
-    4: (_UNDERLINE, Underline.SINGLE.value),
-    21: (_UNDERLINE, Underline.DOUBLE.value),
-    24: (_UNDERLINE, Underline.NONE.value),
+
+def _coloured(field: int, colour: Colour, *, by_index: bool = False) -> Effect:
+    """Return what a colour does; of a foreground that 30 to 37 would name too it is noted if it was named otherwise."""
+    value = 0 if colour is None else colour + 1 << field
+    if by_index and field == FOREGROUND and colour is not None and colour < _NAMED_COLOURS:
+        value |= INDEXED_BIT
+    return _BESIDE_COLOUR[field], value
+
+
+def _underlined(shape: int) -> Effect:
+    return _ALL ^ UNDERLINE_BITS << UNDERLINE, shape << UNDERLINE
+
+
+_NAMED_COLOURS: Final = 8
+PALETTE_SIZE: Final = 256
+
+#: What parameters by themselves do. Source: ECMA-48 and xterm's ctlseqs, SGR.
+_EFFECTS: Final[dict[int, Effect]] = {
+    0: _RESET,
+    **{code: (_ALL, flag.value << ATTRIBUTES) for code, flag in _ATTRIBUTES_ON.items()},
+    **{code: (_ALL ^ flags.value << ATTRIBUTES, 0) for code, flags in _ATTRIBUTES_OFF.items()},
+    **{30 + colour: _coloured(FOREGROUND, colour) for colour in range(8)},
+    **{90 + colour: _coloured(FOREGROUND, 8 + colour) for colour in range(8)},
+    **{40 + colour: _coloured(BACKGROUND, colour) for colour in range(8)},
+    **{100 + colour: _coloured(BACKGROUND, 8 + colour) for colour in range(8)},
+    39: _coloured(FOREGROUND, None),
+    49: _coloured(BACKGROUND, None),
+    59: _coloured(UNDERLINE_COLOUR, None),
+    4: _underlined(Underline.SINGLE),
+    21: _underlined(Underline.DOUBLE),
+    24: _underlined(Underline.NONE),
 }
 
 #: Parameters followed by the description of a colour.
-_EXTENDED: Final = {38: _FOREGROUND, 48: _BACKGROUND, 58: _UNDERLINE_COLOUR}
+_EXTENDED: Final = {38: FOREGROUND, 48: BACKGROUND, 58: UNDERLINE_COLOUR}
 
-_RESET: Final[_Fields] = [None, None, 0, 0, None]
+#: One colour or two, of foreground or background, each by its index or of 24 bits, and nothing else.
+_COLOUR: Final = "([34])8;(?:5;([0-9]{1,3})|2;([0-9]{1,3});([0-9]{1,3});([0-9]{1,3}))"
+_COLOURS: Final = re.compile(rf"\x1b\[{_COLOUR}(?:;{_COLOUR})?{SGR}").fullmatch
 
+#: What stands between a foreground and a background in one sequence, and what both leave.
+_ON_BACKGROUND: Final = ";48;"
+BESIDE_BOTH: Final = _BESIDE_COLOUR[FOREGROUND] & _BESIDE_COLOUR[BACKGROUND]
 
-#: One 24-bit colour, of foreground or background, and nothing else.
-_DIRECT: Final = re.compile("([34])8;2;([0-9]{1,3});([0-9]{1,3});([0-9]{1,3})")
+_RENDITION: Final = re.compile(rf"\x1b\[([0-9:;]*){SGR}").fullmatch
 
-#: Stands for a foreground that no parameter has changed. Unit: none. Source: below every colour.
-_KEPT: Final = -1
+#: The fields of foreground and background by the first digit of what names them.
+_PLANES: Final = {"3": FOREGROUND, "4": BACKGROUND}
 
-#: Bit that marks a foreground as one of the first 8 by its index, while an SGR changes it; above every colour.
-_BY_INDEX: Final = TRUECOLOR << 1
-_NAMED_COLOURS: Final = 8
-
-
-def select_graphic_rendition(style: Style, parameters: str) -> Style:
-    """Return the style after an SGR; parameters as between `CSI` and `m`, unknown ones passed over."""
-    return rendition_after(style, parameters)[0]
+#: What a colour leaves of the style and where it stands, by the beginning of a sequence that names nothing else.
+_DIRECT_PLANES: Final = {f"\x1b[{digit}8": (_BESIDE_COLOUR[field], field) for digit, field in _PLANES.items()}
 
 
-def rendition_after(style: Style, parameters: str) -> tuple[Style, bool]:
-    """Return the style after an SGR, and whether the foreground is the old one still."""
-    direct = _DIRECT.fullmatch(parameters)
-    if direct is not None:
-        return _with_direct_colour(style, direct)
-    changed: _Fields = [
-        _KEPT,
-        style.background,
-        style.attributes,
-        style.underline,
-        style.underline_colour,
-    ]
+def effect_of(token: str) -> Effect | None:
+    """Return what a control does to a packed style if it is an SGR, unknown parameters passed over; else None."""
+    fields = token.split(";", 5)
+    if len(fields) == 5:  # a picture has one such sequence in every cell, or two
+        effect = _effect_of_direct(*fields)
+        if effect is not None:
+            return effect
+    head, joint, tail = token.partition(_ON_BACKGROUND)
+    if joint:
+        foregrounds, backgrounds = _palette()
+        if head in foregrounds and tail in backgrounds:
+            return BESIDE_BOTH, foregrounds[head] | backgrounds[tail]
+    colours = _COLOURS(token)
+    if colours is not None:
+        plane, index, red, green, blue, other, *of_other = colours.groups()
+        effect = _effect_of_colour(plane, index, red, green, blue)
+        return effect if other is None else _then(effect, _effect_of_colour(other, *of_other))
+    rendition = _RENDITION(token)
+    if rendition is None or len(token) > MAX_SEQUENCE:
+        return None
+    effect = _NOTHING
     plain: list[int] = []
-    for field in parameters.split(";", MAX_RENDITIONS)[:MAX_RENDITIONS]:
-        if ":" not in field:
-            plain.append(int(field or 0))
+    for part in rendition[1].split(";", MAX_RENDITIONS)[:MAX_RENDITIONS]:
+        if ":" not in part:
+            plain.append(int(part or 0))
             continue
-        _apply_all(changed, plain)
+        effect = _then(effect, _effect_of_all(plain))
         plain = []
-        _apply_with_subparameters(changed, [int(part or 0) for part in field.split(":", 6)[:6]])
-    _apply_all(changed, plain)
-    foreground, background, attributes, underline, underline_colour = changed
-    kept = foreground == _KEPT
-    attributes = attributes or 0
-    if kept:
-        foreground = style.foreground
-    elif foreground is not None and foreground & _BY_INDEX:
-        foreground ^= _BY_INDEX
-        attributes |= INDEXED
-    else:
-        attributes &= ~INDEXED
-    return Style(foreground, background, attributes, underline or 0, underline_colour, style.link), kept
+        effect = _then(effect, _with_subparameters([int(number or 0) for number in part.split(":", 6)[:6]]))
+    return _then(effect, _effect_of_all(plain))
 
 
-def _with_direct_colour(style: Style, match: re.Match[str]) -> tuple[Style, bool]:
-    """Return what `rendition_after` does for one 24-bit colour: a picture has one, or two, in every cell."""
-    colour = _direct_colour(int(match[2]), int(match[3]), int(match[4]))
-    if colour is None:
-        return style, True
-    foreground, background, attributes = style.foreground, style.background, style.attributes
-    is_foreground = match[1] == "3"
-    if is_foreground:
-        foreground, attributes = colour, attributes & ~INDEXED
-    else:
-        background = colour
-    changed = Style(foreground, background, attributes, style.underline, style.underline_colour, style.link)
-    return changed, not is_foreground
+def _effect_of_direct(head: str, kind: str, red: str, green: str, blue: str) -> Effect | None:
+    """Return what a sequence of these fields does if it is one colour of 24 bits as programs write it; else None."""
+    plane = _DIRECT_PLANES.get(head)
+    if plane is None or kind != "2":
+        return None
+    reds, greens, blues = _levels()
+    beside, field = plane
+    try:
+        return beside, reds[red] + greens[green] + blues[blue] << field
+    except KeyError:
+        return None
 
 
-def _apply_all(changed: _Fields, codes: list[int]) -> None:
+@lru_cache(maxsize=1)
+def _levels() -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Return what the parts of a 24-bit colour add to it, packed, by how they are written, blue as the last."""
+    levels = range(256)
+    reds = {str(level): TRUECOLOR | level << 16 for level in levels}
+    return reds, {str(level): level << 8 for level in levels}, {f"{level}{SGR}": level + 1 for level in levels}
+
+
+@lru_cache(maxsize=1)
+def _palette() -> tuple[dict[str, int], dict[str, int]]:
+    """Return what sequences that name two colours of the palette set, by what is before and behind `_ON_BACKGROUND`."""
+    indexes = range(PALETTE_SIZE)
+    foregrounds = {f"\x1b[38;5;{index}": _coloured(FOREGROUND, index, by_index=True)[1] for index in indexes}
+    return foregrounds, {f"5;{index}{SGR}": _coloured(BACKGROUND, index)[1] for index in indexes}
+
+
+def _effect_of_colour(plane: str, index: str | None, red: str, green: str, blue: str) -> Effect:
+    """Return what one colour does, of which `_COLOURS` found these parts."""
+    field = _PLANES[plane]
+    if index is not None:
+        return _coloured(field, int(index), by_index=True) if int(index) < PALETTE_SIZE else _NOTHING
+    colour = _direct_colour(int(red), int(green), int(blue))
+    return _NOTHING if colour is None else (_BESIDE_COLOUR[field], colour + 1 << field)
+
+
+def _then(first: Effect, second: Effect) -> Effect:
+    """Return what two effects do one after the other."""
+    return first[0] & second[0], first[1] & second[0] | second[1]
+
+
+def _effect_of_all(codes: list[int]) -> Effect:
+    effect = _NOTHING
     position = 0
     while position < len(codes):
         code = codes[position]
         position += 1
-        if code in _ASSIGNMENTS:
-            field, value = _ASSIGNMENTS[code]
-            changed[field] = value
-        elif code in _ATTRIBUTE_CHANGES:
-            kept, added = _ATTRIBUTE_CHANGES[code]
-            changed[_ATTRIBUTES] = (changed[_ATTRIBUTES] or 0) & kept | added
+        if code in _EFFECTS:
+            effect = _then(effect, _EFFECTS[code])
         elif code in _EXTENDED:
             colour, used = _colour_of(codes[position : position + 4])
             position += used
             if colour is not None:
-                changed[_EXTENDED[code]] = _extended(colour, code)
-        elif code == 0:
-            changed[:] = _RESET
+                effect = _then(effect, _coloured(_EXTENDED[code], colour, by_index=True))
+    return effect
 
 
-def _apply_with_subparameters(changed: _Fields, numbers: list[int]) -> None:
-    """Apply `4:3`, `38:5:n`, `38:2:r:g:b` or `38:2:space:r:g:b`, which are one parameter each."""
+def _with_subparameters(numbers: list[int]) -> Effect:
+    """Return what `4:3`, `38:5:n`, `38:2:r:g:b` or `38:2:space:r:g:b` does, which are one parameter each."""
     code, *rest = numbers
     if code == 4 and rest[0] <= Underline.DASHED:
-        changed[_UNDERLINE] = rest[0]
-    elif code in _EXTENDED:
+        return _underlined(rest[0])
+    if code in _EXTENDED:
         if rest[0] == 2 and len(rest) >= 5:
             del rest[1]
         colour, _ = _colour_of(rest)
         if colour is not None:
-            changed[_EXTENDED[code]] = _extended(colour, code)
-
-
-def _extended(colour: int, code: int) -> int:
-    """Return an extended colour as it is noted: a foreground that 30 to 37 would name too is told apart from that."""
-    return colour | _BY_INDEX if code == 38 and colour < _NAMED_COLOURS else colour
+            return _coloured(_EXTENDED[code], colour, by_index=True)
+    return _NOTHING
 
 
 def _colour_of(numbers: Sequence[int]) -> tuple[Colour, int]:

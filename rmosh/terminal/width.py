@@ -45,6 +45,13 @@ _NEW_EMOJI: Final = "\U0001f6d8\U0001f6dc\U0001fa70-\U0001faff"
 #: and what is remembered must stay small.
 _REMEMBERED_LENGTH: Final = 24
 
+#: Texts of 0, 1 and 2 columns.
+_OF_COLUMNS: Final = ("", "x", "\u4e00")
+
+#: From how many such characters they are looked up one by one rather than each replaced in all of a text. Reason: both
+#: take as long, in 64 KB.
+_MANY_STRANGE: Final = 100
+
 
 class _Patterns(NamedTuple):
     """What characters are told apart by."""
@@ -53,6 +60,9 @@ class _Patterns(NamedTuple):
     narrow: Callable[[str], re.Match[str] | None]
     wide: Callable[[str], re.Match[str] | None]
     by_host: Callable[[str], re.Match[str] | None]
+    strange: Callable[[str], re.Match[str] | None]
+    but_strange: re.Pattern[str]
+    but_wide: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -64,6 +74,9 @@ def _patterns() -> _Patterns:
         re.compile(f"[{_NARROW}]").match,
         re.compile(f"[{_WIDE}]").match,
         re.compile(f"[{NEWLY_WIDE}{_NEW_EMOJI}]").match,
+        re.compile(f"[^\0-\x1f{plain}]").search,
+        re.compile(f"[\0-\x1f{plain}]+"),
+        re.compile(f"[\0-\x09\x0b\x0c\x0e-\x1f{_NARROW}]+"),
     )
 
 
@@ -73,6 +86,23 @@ def segments(text: str) -> list[tuple[str, str, str]]:
     One of each three texts is not empty. A stretch begins with the character that its first mark may belong to.
     """
     return _patterns().segments(text)
+
+
+def in_known_widths(text: str, widths: "Widths") -> str:
+    """Return a text with other characters for those whose columns only the host knows, of as many columns."""
+    if _patterns().strange(text) is None:
+        return text
+    strange = _patterns().but_strange.sub("", "".join(set(text)))
+    if len(strange) > _MANY_STRANGE:
+        return text.translate({ord(each): _OF_COLUMNS[widths.of(each)] for each in strange})
+    for each in strange:
+        text = text.replace(each, _OF_COLUMNS[widths.of(each)])
+    return text
+
+
+def wide_alone(text: str) -> str:
+    """Return the wide characters of such a text, and its line ends."""
+    return _patterns().but_wide.sub("", text)
 
 
 def differs_by_host(text: str) -> bool:

@@ -7,6 +7,8 @@ counts when it clearly exceeds the path's usual loss (a policer), so 29 % random
 
 from rmosh.transport.policy import (
     BASE_MTU,
+    CALM_ROUNDS,
+    CALM_ROUNDS_AT_START,
     CONGESTIVE_DECREASE,
     CONGESTIVE_DELAY_SAMPLE,
     CONGESTIVE_EXCESS_LOSS,
@@ -32,7 +34,8 @@ class CongestionWindow:
         self._round_acks = 0
         self._round_packets = 0
         self._round_lost = 0
-        self._usual_loss = 0.0
+        self._usual_loss: float | None = None
+        self._calm_rounds = CALM_ROUNDS - CALM_ROUNDS_AT_START
 
     def acknowledged(self, *, size: int, rtt: float | None, minimum_rtt: float, limited: bool) -> None:
         """Count a packet of `size` bytes that arrived, with its RTT sample where there is one.
@@ -54,6 +57,10 @@ class CongestionWindow:
         self._round_packets += 1
         self._round_lost += 1
 
+    def late(self) -> None:
+        """Take back one `lost`: it arrived after all."""
+        self._round_lost = max(0, self._round_lost - 1)
+
     def end_round(self, *, newest_acknowledged: int, next_number: int, minimum_rtt: float) -> None:
         """Judge the round when a packet sent after its beginning was acknowledged."""
         self._round_acks += 1
@@ -74,6 +81,7 @@ class CongestionWindow:
             self._set(self.window * CONGESTIVE_DECREASE)
             return
         queue_delay = rtt - minimum_rtt
+        self._calm_rounds = 0 if queue_delay > TARGET_QUEUE_DELAY else self._calm_rounds + 1
         if self._slow_start and queue_delay <= TARGET_QUEUE_DELAY:
             return
         self._slow_start = False
@@ -86,10 +94,17 @@ class CongestionWindow:
         if self._round_packets < CONGESTIVE_LOSS_SAMPLE:
             return False
         loss = self._round_lost / self._round_packets
+        if self._usual_loss is None:  # so little was sent yet that nothing comes of that
+            self._usual_loss = min(loss, USUAL_LOSS_MAX)
         congestive = self._round_limited and loss > self._usual_loss + CONGESTIVE_EXCESS_LOSS
         self._usual_loss = min(USUAL_LOSS_MAX, self._usual_loss + (loss - self._usual_loss) / 8)
         self._round_packets = self._round_lost = 0
         return congestive
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether no queue of ours showed lately, so that a message may leave whole where it exceeds the window."""
+        return self._calm_rounds >= CALM_ROUNDS
 
     def _set(self, window: float) -> None:
         self.window = min(MAXIMUM_WINDOW, max(MINIMUM_WINDOW_DATAGRAMS * BASE_MTU, window))
@@ -99,3 +114,4 @@ class CongestionWindow:
         self.window = min(self.window, INITIAL_WINDOW)
         self._slow_start = True
         self._round_rtt = None
+        self._calm_rounds = CALM_ROUNDS - CALM_ROUNDS_AT_START

@@ -21,9 +21,10 @@ def choose() -> Primitives:
     """
     try:
         from rmosh.transport import sodium
+
+        return sodium.choose(sodium.private_module)
     except ImportError:
         return choose_of_system()
-    return sodium.choose(sodium.private_module)
 
 
 def choose_of_system(candidates: Iterable[Candidate] | None = None) -> Primitives:

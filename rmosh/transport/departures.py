@@ -1,13 +1,13 @@
 """Packets on their way out: each gets its number, is sealed, counted, and remembered where its fate is to be known."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.recovery import Recovery
-from rmosh.transport.sent_packets import Cargo, SentPacket
+from rmosh.transport.sent_packets import SentPacket
 from rmosh.transport.traffic import Load
 
 if TYPE_CHECKING:
@@ -19,16 +19,17 @@ class Departures:
 
     Attributes:
         next_number: of the next packet.
-        asking_since: when the first of the questions was put that are open; None where none is.
+        asking_since: since when the first of the questions that are open is owed an answer; None where none is.
         packets, bytes: how much was sent; a packet that went by several paths counts once.
         trace: told of each packet; None where nobody observes.
+        clock: tells when each packet is ready, as making one may take long; None for the moment of the turn.
     """
 
     def __init__(self, protection: PacketProtection, heartbeat: Heartbeat | None) -> None:
         """Begin.
 
         Args:
-            heartbeat: told of each question.
+            heartbeat: told of each packet, whether it asks or only answers.
         """
         self._protection = protection
         self._heartbeat = heartbeat
@@ -37,6 +38,7 @@ class Departures:
         self.packets = 0
         self.bytes = 0
         self.trace: EndpointTrace | None = None
+        self.clock: Callable[[], float] | None = None
 
     def datagrams(
         self,
@@ -48,6 +50,7 @@ class Departures:
         limited: bool = False,
         probes_mtu: bool = False,
         probes_path: bool = False,
+        ack_wait: float = 0.0,
     ) -> list[Datagram]:
         """Return a packet as the datagrams that carry it, one a path.
 
@@ -55,35 +58,58 @@ class Departures:
             recovery: is told of the packet where it elicits an acknowledgement.
             limited: more would have left if the window were larger.
             probes_mtu, probes_path: it asks whether its size, or a path, goes through, and may never arrive.
+            ack_wait: seconds for which it says that its acknowledgement may wait.
         """
         number = self.next_number
         self.next_number += 1
-        data = self._protection.seal(number, b"".join(load.encoded for load in loads), now=now)
+        data = self._protection.seal(number, b"".join([load.encoded for load in loads]), now=now)
         self.packets += 1
         self.bytes += len(data)
-        if any(load.elicits_ack for load in loads):
-            cargo: tuple[Cargo, ...] = tuple(load.cargo for load in loads if load.cargo is not None)
-            background = all(load.background for load in loads if load.elicits_ack)
+        elicits_ack, background, is_stream, cargo = False, True, False, []
+        for load in loads:
+            elicits_ack |= load.elicits_ack
+            background &= load.background or not load.elicits_ack
+            is_stream |= load.is_stream
+            if load.cargo is not None:
+                cargo.append(load.cargo)
+        if elicits_ack:
             packet = SentPacket(
                 number,
-                now,
+                now if self.clock is None else self.clock(),
                 len(data),
-                cargo,
+                tuple(cargo),
                 window_limited=limited,
                 probes_mtu=probes_mtu,
                 background=background,
                 probes_path=probes_path,
+                ack_wait=ack_wait,
             )
-            recovery.sent(packet)
+            recovery.sent(packet, is_stream=is_stream)
             if packet.is_question:
-                self._asked(now)
+                self._asked(now, wait=ack_wait)
+        elif self._heartbeat is not None:
+            self._heartbeat.answered(now=now)
         if self.trace is not None:
             epoch = self._protection.sealer.epoch
             self.trace.sent(number, len(data), loads, paths, epoch=epoch, probe=probes_mtu, now=now)
         return [Datagram(path, data) for path in paths]
 
-    def _asked(self, now: float) -> None:
-        if self.asking_since is None:
-            self.asking_since = now
+    def bulk(self, loads: Sequence[Load], path: Path, recovery: Recovery, *, now: float) -> list[Datagram]:
+        """Return packets of one load each, of streams, as datagrams, as `datagrams` would one by one."""
+        seal, first = self._protection.sealing(now=now), self.next_number
+        sealed = [seal(number, load.encoded) for number, load in enumerate(loads, start=first)]
+        sent_at = now if self.clock is None else self.clock()
+        for number, (load, data) in enumerate(zip(loads, sealed, strict=True), start=first):
+            cargo = () if load.cargo is None else (load.cargo,)
+            recovery.sent(SentPacket(number, sent_at, len(data), cargo, background=True), is_stream=True)
+            self.bytes += len(data)
+        self.next_number += len(sealed)
+        self.packets += len(sealed)
+        self._asked(now)
+        return [Datagram(path, data) for data in sealed]
+
+    def _asked(self, now: float, *, wait: float = 0.0) -> None:
+        if self.asking_since is None or self.asking_since > now + wait:
+            self.asking_since = now + wait
         if self._heartbeat is not None:
             self._heartbeat.asked(now=now)

@@ -4,21 +4,24 @@ It knows packets and paths, asks the channels that it is handed for frames and g
 about it does not know.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rmosh.errors import Malformed, PeerError
+from rmosh.transport.ack_wait import is_granted
+from rmosh.transport.bulk import BulkDepartures
 from rmosh.transport.channel import ChannelEnd
+from rmosh.transport.contents import Contents
 from rmosh.transport.cover_traffic import CoverTraffic, NoCoverTraffic
 from rmosh.transport.departures import Departures
 from rmosh.transport.frame_scheduler import FrameScheduler, speakers
 from rmosh.transport.frame_table import FrameTable
 from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import (
-    PADDING,
-    PING,
     Ack,
+    AckMayWait,
     KeyShare,
     Padding,
     PathChallenge,
@@ -29,20 +32,20 @@ from rmosh.transport.frames import (
 from rmosh.transport.header import OVERHEAD_BYTES
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.packet_protection import PacketProtection
-from rmosh.transport.padding import padding
 from rmosh.transport.path import Datagram, Path
-from rmosh.transport.path_frames import PathFrames
 from rmosh.transport.policy import (
-    FLOOR_MTU,
+    ACK_WAIT_GRANTED,
+    BULK_ACK_SHARE,
+    MAX_ACK_DELAY,
+    MAX_BULK_PER_TURN,
     MAX_DATAGRAMS_PER_TURN,
     OVERSLEPT,
-    SLOT_SIZE,
 )
+from rmosh.transport.probes import Probes
 from rmosh.transport.receipts import Receipts
 from rmosh.transport.recovery import Recovery
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.routes import PathNews, Routes
-from rmosh.transport.traffic import Load
 from rmosh.transport.ways import Ways
 
 if TYPE_CHECKING:
@@ -53,9 +56,7 @@ if TYPE_CHECKING:
 Deliver = Callable[[Sequence[WireFrame], float], None]
 
 #: Frames that the endpoint handles itself, or nobody.
-_ENDPOINT_FRAMES = (Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped)
-
-_PING = PING.encode(Ping())
+_ENDPOINT_FRAMES = frozenset({Ack, AckMayWait, KeyShare, Padding, PathChallenge, PathResponse, Ping, Skipped})
 
 
 class Endpoint:
@@ -97,14 +98,19 @@ class Endpoint:
         self._scheduler = FrameScheduler(speakers(channels, heartbeat, protection.exchange))
         self._deliver = deliver
         self._answers_follow = answers_follow
-        self._smallest = smallest
         self._cover = NoCoverTraffic() if cover is None else cover
         self._receipts = Receipts()
-        self._path_frames = PathFrames(routes)
+        self._contents = Contents(self._scheduler, self._receipts, self._cover, smallest=smallest)
         self._departures = Departures(protection, heartbeat)
+        self._bulk = BulkDepartures(self._scheduler, self._departures)
+        #: The link as it was reckoned last; None once a packet left, came or was given up, and as time changes it.
+        self._link: LinkConditions | None = None
+        #: Until when all but what the channels say stays as it is, as `next_wakeup` found last, unless something comes.
+        self._quiet_until = -math.inf
         self._wakeup: float | None = None
         self.trace: EndpointTrace | None = None
         self.ways = Ways(routes, self._new_recovery)
+        self._probes = Probes(routes, self.ways, self._departures, smallest=smallest)
         self.heard_at: float | None = None
         self.datagrams_received = 0
         self.bytes_received = 0
@@ -112,18 +118,20 @@ class Endpoint:
 
     # --- receiving -------------------------------------------------------------------------------------------
 
-    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
-        """Take one datagram; whatever is wrong with it is counted and changes nothing."""
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float, received_at: float | None = None) -> None:
+        """Take one datagram; whatever is wrong with it is counted and changes nothing.
+
+        Args:
+            received_at: when it came to this host, at most `now`; None for now.
+        """
+        received_at = now if received_at is None else min(received_at, now)
+        self._reckon_anew()
         self._notice_sleep(now)
         try:
             number, plaintext = self.protection.open(untrusted, now=now)
             frames = self._frames.decode(plaintext)
-            shares = [frame for frame in frames if isinstance(frame, KeyShare)]
-            for share in shares:
-                self.protection.exchange.check(share)
-            self._deliver([frame for frame in frames if not isinstance(frame, _ENDPOINT_FRAMES)], now)
-            for share in shares:
-                self.protection.exchange.take(share)
+            own = [frame for frame in frames if type(frame) in _ENDPOINT_FRAMES]
+            self._take_content(frames, own, now)
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
             if self.trace is not None:
@@ -136,19 +144,46 @@ class Endpoint:
         self.bytes_received += len(untrusted)
         newest = number > self._receipts.largest
         questions = [frame for frame in frames if self._frames.elicits_ack(frame)]
-        asked = bool(questions)
-        urgent = not self._answers_follow or all(isinstance(frame, _ENDPOINT_FRAMES) for frame in frames)
-        self._receipts.received(number, elicits_ack=asked, urgent=urgent, now=now)
-        if asked:
+        urgent = not self._answers_follow or len(own) == len(frames)
+        patience = self._patience(number, questions, urgent=urgent, may_wait=is_granted(own, questions))
+        self._receipts.received(number, elicits_ack=bool(questions), patience=patience, received_at=received_at)
+        if questions:
             self._cover.heard(now=now)
         was_silent = self.silence(now=now) > max(1.0, self.recovery.rtt.probe_timeout)
         self.heard_at = now
         self._departures.asking_since = None
-        for frame in frames:
-            self._take_frame(frame, source, now=now)
+        for frame in own:
+            self._take_frame(frame, source, received_at=received_at, now=now)
         if self.ways.heard(source, questions if newest else None, now=now):
             self._scheduler.hurry()
         self._take_source(source, len(untrusted), newest=newest, urgent=urgent, was_silent=was_silent, now=now)
+
+    def _take_content(self, frames: list[WireFrame], own: list[WireFrame], now: float) -> None:
+        """Hand the channels what is theirs, and take a share of keys.
+
+        Args:
+            own: those of the frames that are this endpoint's.
+
+        Raises:
+            PeerError: nothing of it has taken effect.
+        """
+        shares = [frame for frame in own if isinstance(frame, KeyShare)]
+        for share in shares:
+            self.protection.exchange.check(share)
+        self._deliver([frame for frame in frames if type(frame) not in _ENDPOINT_FRAMES] if own else frames, now)
+        for share in shares:
+            self.protection.exchange.take(share)
+
+    def _patience(self, number: int, questions: Sequence[WireFrame], *, urgent: bool, may_wait: bool) -> float:
+        """Return for how many seconds the acknowledgement of a packet with some frames may wait."""
+        follows = number == self._receipts.largest + 1  # else one is missing, or came late: that is news
+        if may_wait and follows and not self._receipts.owed:
+            return ACK_WAIT_GRANTED
+        others = [frame for frame in questions if not self._frames.is_bulk(frame)]
+        if others or not questions:
+            hurries = urgent or (len(others) < len(questions) and all(isinstance(frame, Ping) for frame in others))
+            return 0.0 if hurries else MAX_ACK_DELAY
+        return min(MAX_ACK_DELAY, BULK_ACK_SHARE * self.recovery.rtt.minimum) if follows else 0.0
 
     def _take_source(
         self, source: Path, size: int, *, newest: bool, urgent: bool, was_silent: bool, now: float
@@ -163,22 +198,22 @@ class Endpoint:
         elif was_silent or (news is PathNews.CANDIDATE and urgent):  # what went to the old address may be lost
             self.hurry(now=now)  # ... but where an answer follows, what the new address has earned is for that
 
-    def _take_frame(self, frame: WireFrame, source: Path, *, now: float) -> None:
+    def _take_frame(self, frame: WireFrame, source: Path, *, received_at: float, now: float) -> None:
         if isinstance(frame, Ack):
-            self._take_ack(frame, now=now)
+            self._take_ack(frame, received_at=received_at, now=now)
         elif isinstance(frame, PathChallenge):
-            self._path_frames.take_challenge(frame, source)
+            self._probes.take_challenge(frame, source)
         elif isinstance(frame, PathResponse):
             if self._routes.answered(frame.data, source):
                 self._path_changed(now)
             self.ways.udp_answered(source, now=now)
 
-    def _take_ack(self, ack: Ack, *, now: float) -> None:
+    def _take_ack(self, ack: Ack, *, received_at: float, now: float) -> None:
         if ack.largest >= self._departures.next_number:
             self.dropped[Malformed.__name__] += 1
             return
         for recovery in self.ways.recoveries:
-            recovery.take_ack(ack, next_number=self._departures.next_number, now=now)
+            recovery.take_ack(ack, next_number=self._departures.next_number, received_at=received_at, now=now)
 
     # --- paths and silence -----------------------------------------------------------------------------------
 
@@ -189,6 +224,7 @@ class Endpoint:
 
     def hurry(self, *, now: float) -> None:
         """Say everything that is open again now: the peer answers again, or the network or the clock changed."""
+        self._reckon_anew()
         for recovery in self.ways.recoveries:
             if not recovery.reliable:
                 recovery.expire(now - recovery.rtt.probe_timeout, heard_at=self.heard_at, now=now)
@@ -207,24 +243,19 @@ class Endpoint:
 
     def add_stream(self, path: Path, *, now: float) -> None:
         """Send by a stream too, instead of the one before."""
+        self._reckon_anew()
         if self.ways.add_stream(path, now=now):
             self._scheduler.hurry()
 
     def drop_stream(self, path: Path, *, now: float) -> None:
         """Give up a stream that was closed: what was on its way in it goes by UDP."""
+        self._reckon_anew()
         if self.ways.drop_stream(path, now=now):
             self.hurry(now=now)
 
-    def _probes(self, now: float) -> list[Datagram]:
-        datagrams: list[Datagram] = []
-        for paths, recovery in self.ways.probes(now=now):
-            loads = [Load(_PING)]
-            loads += padding(loads, floor=self._smallest, room=FLOOR_MTU - OVERHEAD_BYTES)
-            datagrams += self._departures.datagrams(loads, paths, recovery, now=now, probes_path=True)
-        return datagrams
-
     def send_failed(self, size: int, *, too_long: bool, now: float) -> None:
         """Take note that the local host refused a datagram of `size` bytes."""
+        self._reckon_anew()
         if too_long:
             self.ways.udp.mtu.send_failed(size, now=now)
 
@@ -234,62 +265,104 @@ class Endpoint:
         Whatever comes is taken for an answer, so a peer that is heard but hears nothing counts as answering.
         """
         asking_since = self._departures.asking_since
-        return 0.0 if asking_since is None else now - asking_since
+        return 0.0 if asking_since is None else max(0.0, now - asking_since)
 
     # --- sending ---------------------------------------------------------------------------------------------
 
     def conditions(self, *, now: float) -> LinkConditions:
         """Return what the traffic classes may know of the link."""
-        return self.recovery.conditions(silence=self.silence(now=now))
+        link = self.recovery.conditions(
+            silence=self.silence(now=now),
+            has_stream=self.ways.beside is not None,
+            acknowledges_at=self._receipts.due_at(),
+        )
+        return self.recovery.with_streams(link, now=now) if self._scheduler.bulk_has_begun else link
 
-    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
-        """Return what is to be put on the wire now, in order."""
+    def _reckon_anew(self) -> None:
+        """Take note that the link or what is due on it may be otherwise now."""
+        self._link, self._quiet_until = None, -math.inf
+
+    def _known_conditions(self, now: float) -> LinkConditions:
+        """Return the same, without reckoning what is known."""
+        if self._link is None:
+            self._link = self.conditions(now=now)
+        return self._link
+
+    def datagrams_to_send(self, *, now: float, clock: Callable[[], float] | None = None) -> list[Datagram]:
+        """Return what is to be put on the wire now, in order.
+
+        Args:
+            clock: tells the moment at which a datagram is ready, as some take long to make; None for `now`.
+        """
+        self._departures.clock = clock
         self._notice_sleep(now)
-        self.protection.opener.forget_previous(now=now)
-        for recovery in self.ways.recoveries:
-            recovery.look(heard_at=self.heard_at, now=now)
-        if self.ways.turn(now=now):
-            self._scheduler.hurry()
-        datagrams = self._path_datagrams(now) + self._probes(now)
-        for _ in range(MAX_DATAGRAMS_PER_TURN):
-            built = self._next_datagrams(now)
-            if not built:
-                break
+        is_quiet = now < self._quiet_until and not self._scheduler.bulk_has_begun
+        datagrams = [] if is_quiet else self._housekeeping(now)
+        most = len(datagrams) + MAX_DATAGRAMS_PER_TURN
+        while len(datagrams) < most and (built := self._next_datagrams(now)):
+            self._link = None
             datagrams += built
+            datagrams += self._bulk_datagrams(MAX_BULK_PER_TURN - len(datagrams), now)
+            if self._has_said_all:
+                break
         if datagrams:
+            self._reckon_anew()
             self._scheduler.led_to_something()
         if self.trace is not None:
             self.trace.link(self.recovery, self.ways.active, now=now)
         return datagrams
 
-    def _path_datagrams(self, now: float) -> list[Datagram]:
-        """Return challenges and answers; their loss is not tracked, it tells nothing of the path in use."""
-        datagrams: list[Datagram] = []
-        for path, load in self._path_frames.due(now=now):
-            datagrams += self._departures.datagrams([load], [path], self.ways.udp, now=now)
-        return datagrams
+    def _housekeeping(self, now: float) -> list[Datagram]:
+        """Do what is due by time alone, or comes of what came; return what asks about paths."""
+        self._link = None
+        self.protection.opener.forget_previous(now=now)
+        for recovery in self.ways.recoveries:
+            recovery.look(heard_at=self.heard_at, now=now)
+        if self.ways.turn(now=now):
+            self._scheduler.hurry()
+        return self._probes.of_paths(now=now)
+
+    @property
+    def _has_said_all(self) -> bool:
+        """Whether another look, after a datagram, would find nothing to say at the same moment."""
+        cover_waits = self._cover.slot_at is not None
+        is_asked = self._scheduler.goes_on or self._receipts.owed or cover_waits
+        return not is_asked and self.recovery.mtu.next_probe() is None
 
     def _next_datagrams(self, now: float) -> list[Datagram]:
         if not self.ways.is_reachable or self._cover.opens_at(now=now) > now:
             return []
-        link = self.conditions(now=now)
+        link = self._known_conditions(now)
         slot_at = self._cover.slot_at
         in_slot = slot_at is not None and slot_at <= now
         due = (self._receipts.due_at(), self._scheduler.due_at(link))
         if not in_slot and not any(moment is not None and moment <= now for moment in due):
-            return self._mtu_probe(now)
+            return self._size_probe(now)
         is_new = self._is_new_to_stream(link, now)
-        loads = self._gather(link, now)
-        if in_slot:
-            loads += self._filling_slot(loads, link, now)
+        starting, clock = self.recovery.streams.starting, self._departures.clock
+        loads, ack_wait = self._contents.loads(link, in_slot=in_slot, starting=starting, clock=clock, now=now)
         if not loads:
             return []
-        loads += padding(loads, floor=SLOT_SIZE if in_slot else self._smallest, room=link.room)
         size = OVERHEAD_BYTES + sum(len(load.encoded) for load in loads)
         silent = link.silence > self.recovery.rtt.probe_timeout
         paths, recovery = self.ways.places(size, silent=silent, is_new=is_new)
         limited = link.window_room < 2 * link.room
-        return self._departures.datagrams(loads, paths, recovery, now=now, limited=limited) + self._fillers(paths, now)
+        datagrams = self._departures.datagrams(loads, paths, recovery, now=now, limited=limited, ack_wait=ack_wait)
+        return datagrams + self._probes.fillers(paths, now=now)
+
+    def _bulk_datagrams(self, most: int, now: float) -> list[Datagram]:
+        """Return full datagrams of bulk, where many may leave at a time: by one path, and nobody is told of each."""
+        if not self._scheduler.has_bulk:
+            return []
+        path = self._routes.active
+        is_plain = self._routes.is_settled and self.ways.beside is None and self._cover.slot_at is None
+        if path is None or not is_plain or self.trace is not None or self._receipts.owed:
+            return []
+        filled = self._bulk.datagrams(most, path, self.recovery, self._known_conditions(now), now=now)
+        if not filled:
+            return []
+        self._link = None
+        return filled + self._size_probe(now)  # while there is bulk, no moment has nothing to say
 
     def _is_new_to_stream(self, link: LinkConditions, now: float) -> bool:
         """Tell whether something is due that a stream does not carry already: a stream needs no repeats."""
@@ -298,41 +371,8 @@ class Endpoint:
         due_at = self._scheduler.due_at(link._replace(reliable=True, loss=0.0))
         return due_at is not None and due_at <= now
 
-    def _filling_slot(self, loads: Sequence[Load], link: LinkConditions, now: float) -> list[Load]:
-        """Return what else leaves with a slot of the cover: a question where there is none, if the path has room."""
-        self._cover.slot_used(now=now)
-        if not self._cover.asks or any(load.elicits_ack for load in loads):
-            return []
-        if not loads and (link.silent or link.window_room <= 0):
-            return []
-        return [Load(_PING)]
-
-    def _fillers(self, paths: Sequence[Path], now: float) -> list[Datagram]:
-        """Return datagrams of nothing that earn the peer's first answers, behind what must not wait for them."""
-        unproven = self._routes.unproven([path for path in paths if not path.is_stream])
-        if not unproven:
-            return []
-        loads = [Load(PADDING.encode(Padding(FLOOR_MTU - OVERHEAD_BYTES)), elicits_ack=False)]
-        return self._departures.datagrams(loads, unproven, self.ways.udp, now=now)
-
-    def _gather(self, link: LinkConditions, now: float) -> list[Load]:
-        loads = [self._receipts.told(now=now)] if self._receipts.owed else []
-        loads += self._scheduler.loads(link.room - sum(len(load.encoded) for load in loads), link, now=now)
-        if any(load.elicits_ack for load in loads) and self._receipts.forgettable:
-            told = self._receipts.told(now=now)
-            if len(told.encoded) <= link.room - sum(len(load.encoded) for load in loads):
-                loads.append(told)
-        return loads
-
-    def _mtu_probe(self, now: float) -> list[Datagram]:
-        size = self.recovery.mtu.next_probe()
-        active = self._routes.active if self.recovery is self.ways.udp else None
-        if size is None or active is None or self.silence(now=now) > self.recovery.rtt.probe_timeout:
-            return []
-        filling = PADDING.encode(Padding(size - OVERHEAD_BYTES - 1))
-        loads = [Load(_PING), Load(filling, elicits_ack=False)]
-        self.recovery.mtu.probe_sent(size)
-        return self._departures.datagrams(loads, [active], self.recovery, now=now, probes_mtu=True)
+    def _size_probe(self, now: float) -> list[Datagram]:
+        return self._probes.of_size(silence=self.silence(now=now), now=now)
 
     # --- being observed --------------------------------------------------------------------------------------
 
@@ -357,10 +397,14 @@ class Endpoint:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
         moments = [self._routes.next_wakeup(), self.ways.next_wakeup(), self.protection.opener.forgets_at]
         if self.ways.is_reachable:
-            opens_at = self._cover.opens_at(now=now)
-            due = (self._scheduler.due_at(self.conditions(now=now)), self._receipts.due_at(), self._cover.slot_at)
-            moments += [max(moment, opens_at) for moment in due if moment is not None]
             moments += [recovery.next_wakeup() for recovery in self.ways.recoveries]
+        if self._departures.asking_since is None and not self._scheduler.bulk_has_begun:
+            self._quiet_until = min([moment for moment in moments if moment is not None], default=math.inf)
+        if self.ways.is_reachable:
+            opens_at = self._cover.opens_at(now=now)
+            link = self._known_conditions(now)
+            due = (self._scheduler.due_at(link), self._receipts.due_at(), self._cover.slot_at)
+            moments += [max(moment, opens_at) for moment in due if moment is not None]
         wakeup = min((moment for moment in moments if moment is not None), default=None)
         self._wakeup = None if wakeup is None else self._scheduler.rested(wakeup, now=now)
         return self._wakeup

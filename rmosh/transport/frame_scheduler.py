@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rmosh.transport.channel import ChannelEnd
+from rmosh.transport.channel import ChannelEnd, Urgency
 from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.key_exchange import KeyExchange
 from rmosh.transport.policy import HELD_BACK_FOR, MAX_VAIN_WAKEUPS
 from rmosh.transport.repeats import LinkConditions
-from rmosh.transport.traffic import Load, TrafficClass
+from rmosh.transport.traffic import SMALLEST_ROOM, BulkTraffic, Load, TrafficClass
 
 
 class Speaker(NamedTuple):
@@ -27,44 +27,80 @@ class FrameScheduler:
     """Those who speak at one endpoint, the most urgent first.
 
     Attributes:
+        goes_on: after a datagram's frames were given, whether there may be more to say at the same moment.
         stalls: how often a class was held back, by its channel's name, or the endpoint's "timers".
     """
 
     def __init__(self, speakers: Sequence[Speaker]) -> None:
         self._speakers = tuple(speakers)
+        self._bulk = [traffic for _, traffic in speakers if isinstance(traffic, BulkTraffic)]
+        self._fills = frozenset(speaker for speaker in speakers if speaker.traffic in self._bulk)
         self._held_until: dict[TrafficClass, float] = {}
         self._vain = 0
+        self.goes_on = True
         self.stalls: Counter[str] = Counter()
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when the first of them is due (0 for at once), or None."""
-        moments = [moment for _, traffic in self._speakers if (moment := self._due_at(traffic, link)) is not None]
-        return min(moments) if moments else None
+        first: float | None = None
+        for _, traffic in self._speakers:
+            due_at = self._due_at(traffic, link) if self._held_until else traffic.due_at(link)
+            if due_at is not None and (first is None or due_at < first):
+                first = due_at
+        return first
 
     def _due_at(self, traffic: TrafficClass, link: LinkConditions) -> float | None:
         due_at = traffic.due_at(link)
-        held_until = self._held_until.get(traffic)
+        held_until = self._held_until.get(traffic) if self._held_until else None
         return due_at if due_at is None or held_until is None else max(due_at, held_until)
 
+    @property
+    def has_bulk(self) -> bool:
+        """Whether any class may have bulk to say."""
+        return any(traffic.has_bulk for traffic in self._bulk)
+
+    @property
+    def bulk_has_begun(self) -> bool:
+        """Whether any class ever had bulk to say."""
+        return any([traffic.has_begun for traffic in self._bulk])  # noqa: C419 - a list is quicker than a generator
+
+    def bulk_alone(self, link: LinkConditions, *, now: float) -> BulkTraffic | None:
+        """Return the class that has bulk to say now, where no other has anything to say."""
+        due = [traffic for _, traffic in self._speakers if self._is_due(traffic, link, now=now)]
+        return next((bulk for bulk in self._bulk if due == [bulk]), None)
+
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
-        """Return the frames for one datagram, at most `room` bytes of them."""
+        """Return the frames for one datagram, at most `room` bytes of them.
+
+        Whoever gave nothing of it though SMALLEST_ROOM was left has nothing to say.
+        """
         first_due = self._first_due(link, now=now)
         gathered: list[Load] = []
+        may_go_on: list[Speaker] = []
         left = room
         for speaker in self._speakers:
+            if gathered and speaker is not first_due and speaker in self._fills:
+                may_go_on.append(speaker)
+                continue  # it would only make a datagram larger that somebody waits for
             given = speaker.traffic.loads(left, link, now=now)
             if speaker is first_due:
                 self._judge(speaker, link, gave=bool(given), fairly=room == link.room <= 2 * left, now=now)
-            gathered += given
-            left -= sum(len(load.encoded) for load in given)
+            if given:
+                may_go_on.append(speaker)
+                gathered += given
+                left -= sum([len(load.encoded) for load in given])
+        self.goes_on = left < SMALLEST_ROOM or any(self._is_due(each.traffic, link, now=now) for each in may_go_on)
         return gathered
 
     def _first_due(self, link: LinkConditions, *, now: float) -> Speaker | None:
         for speaker in self._speakers:
-            due_at = self._due_at(speaker.traffic, link)
-            if due_at is not None and due_at <= now:
+            if self._is_due(speaker.traffic, link, now=now):
                 return speaker
         return None
+
+    def _is_due(self, traffic: TrafficClass, link: LinkConditions, *, now: float) -> bool:
+        due_at = self._due_at(traffic, link)
+        return due_at is not None and due_at <= now
 
     def _judge(self, speaker: Speaker, link: LinkConditions, *, gave: bool, fairly: bool, now: float) -> None:
         """Hold a class back that was first to speak, said nothing and still is due.
@@ -100,9 +136,10 @@ class FrameScheduler:
 
 
 def speakers(channels: Mapping[str, ChannelEnd], heartbeat: Heartbeat | None, exchange: KeyExchange) -> list[Speaker]:
-    """Return who has something to say, the most urgent first; what keeps the connection comes last."""
+    """Return who has something to say, the most urgent first; what fills the link leaves room for what keeps it."""
     said = [(urgency, Speaker(name, traffic)) for name, end in channels.items() for urgency, traffic in end.senders]
-    speakers = [speaker for _, speaker in sorted(said, key=lambda each: each[0])]
-    if heartbeat is not None:
-        speakers.append(Speaker("heartbeat", heartbeat))
-    return [*speakers, Speaker("keys", exchange)]
+    ordered = sorted(said, key=lambda each: each[0])
+    keeping = [] if heartbeat is None else [Speaker("heartbeat", heartbeat)]
+    keeping.append(Speaker("keys", exchange))
+    urgent = [speaker for urgency, speaker in ordered if urgency is not Urgency.BULK]
+    return [*urgent, *keeping, *(speaker for urgency, speaker in ordered if urgency is Urgency.BULK)]

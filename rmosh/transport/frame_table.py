@@ -75,6 +75,10 @@ class FrameTable:
             return frame.code not in OPTIONAL_SILENT
         return self._by_shape[type(frame)].eliciting
 
+    def is_bulk(self, frame: WireFrame) -> bool:
+        """Tell whether one acknowledgement will do for several such frames."""
+        return not isinstance(frame, Skipped) and self._by_shape[type(frame)].is_bulk
+
     def name_of(self, frame: WireFrame) -> str:
         """Return a frame's name as PROTOCOL.md has it."""
         return "OPTIONAL" if isinstance(frame, Skipped) else self._by_shape[type(frame)].name

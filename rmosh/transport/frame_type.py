@@ -1,10 +1,10 @@
 """What a frame is: a value, and the type that ties its code to its writer and reader; what those share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rmosh.errors import Malformed, UsageError
+from rmosh.lazy_dataclass import dataclass
 from rmosh.wire import Reader, encode_varint
 
 #: Codes of optional frames: behind the code stands the length of what follows, so that who does not know the frame
@@ -21,7 +21,12 @@ class WireFrame:
 
 @dataclass(frozen=True, slots=True)
 class FrameType:
-    """One line of the protocol's table of frames."""
+    """One line of the protocol's table of frames.
+
+    Attributes:
+        eliciting: the peer has to acknowledge it.
+        is_bulk: many follow each other, and several are acknowledged at once.
+    """
 
     code: int
     name: str
@@ -29,6 +34,7 @@ class FrameType:
     eliciting: bool
     write: Callable[[bytearray, Any], None]
     read: Callable[[Reader], WireFrame]
+    is_bulk: bool = False
 
     def encode(self, frame: WireFrame) -> bytes:
         """Return the bytes of a frame of this type, its code first.

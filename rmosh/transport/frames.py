@@ -3,11 +3,11 @@
 What a session says with its datagrams is its channels'. Knows no keys, paths or time.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.frame_type import FrameType, WireFrame, fits, varint_from_1
 from rmosh.transport.header import MAX_PACKET_NUMBER
 from rmosh.wire import MAX_VARINT, Reader, append_varint
@@ -35,6 +35,11 @@ class Padding(WireFrame):
 @dataclass(frozen=True, slots=True)
 class Ping(WireFrame):
     """Asks for an acknowledgement, nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class AckMayWait(WireFrame):
+    """The acknowledgement of this datagram may wait for the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,7 @@ ACK: Final = FrameType(0x02, "ACK", Ack, False, _write_ack, _read_ack)
 PATH_CHALLENGE: Final = FrameType(0x03, "PATH_CHALLENGE", PathChallenge, True, _write_challenge, _read_challenge)
 PATH_RESPONSE: Final = FrameType(0x04, "PATH_RESPONSE", PathResponse, True, _write_challenge, _read_response)
 KEY_SHARE: Final = FrameType(0x06, "KEY_SHARE", KeyShare, True, _write_key_share, _read_key_share)
+ACK_MAY_WAIT: Final = FrameType(0x60, "ACK_MAY_WAIT", AckMayWait, False, _write_nothing, lambda _reader: AckMayWait())
 
 #: All of them; the endpoint takes them itself.
-TRANSPORT_FRAMES: Final = (PADDING, PING, ACK, PATH_CHALLENGE, PATH_RESPONSE, KEY_SHARE)
+TRANSPORT_FRAMES: Final = (PADDING, PING, ACK, PATH_CHALLENGE, PATH_RESPONSE, KEY_SHARE, ACK_MAY_WAIT)

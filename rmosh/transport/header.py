@@ -1,6 +1,6 @@
 """The header in front of every datagram, authenticated and partly masked (`rmosh/PROTOCOL.md`, Datagram)."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Foreign
@@ -10,6 +10,8 @@ CONNECTION_ID_BYTES: Final = 8
 
 #: Bytes of the key epoch, which tells epochs apart modulo 256. Source: PROTOCOL.md, Datagram.
 EPOCH_BYTES: Final = 1
+
+_EPOCHS: Final = 1 << 8 * EPOCH_BYTES
 
 #: Bytes of the packet number. Source: PROTOCOL.md, Datagram.
 NUMBER_BYTES: Final = 6
@@ -22,6 +24,9 @@ EPOCH_OFFSET: Final = CONNECTION_ID_BYTES
 NUMBER_OFFSET: Final = EPOCH_OFFSET + EPOCH_BYTES
 HEADER_BYTES: Final = NUMBER_OFFSET + NUMBER_BYTES
 
+#: Bytes of epoch and packet number, which are masked.
+FIELD_BYTES: Final = EPOCH_BYTES + NUMBER_BYTES
+
 #: Bytes of the tag behind the frames. Source: RFC 8439 section 2.8.
 TAG_BYTES: Final = 16
 
@@ -33,24 +38,14 @@ OVERHEAD_BYTES: Final = HEADER_BYTES + TAG_BYTES
 SAMPLE_BYTES: Final = 16
 
 
-class Header(NamedTuple):
-    """What the header says once it is unmasked; `epoch` is modulo 256."""
-
-    connection_id: bytes
-    epoch: int
-    packet_number: int
+def fields_of(epoch: int, packet_number: int) -> int:
+    """Return the two masked fields as one number, as they stand in the header; of the epoch what is modulo 256."""
+    return epoch % _EPOCHS << 8 * NUMBER_BYTES | packet_number
 
 
-def encode_header(header: Header) -> bytes:
-    """Return the 15 bytes of a header, unmasked."""
-    number = header.packet_number.to_bytes(NUMBER_BYTES, "big")
-    return header.connection_id + header.epoch.to_bytes(EPOCH_BYTES, "big") + number
-
-
-def decode_header(unmasked: bytes) -> Header:
-    """Read the 15 bytes of an unmasked header; whatever they are, they make one."""
-    number = int.from_bytes(unmasked[NUMBER_OFFSET:HEADER_BYTES], "big")
-    return Header(unmasked[:EPOCH_OFFSET], unmasked[EPOCH_OFFSET], number)
+def epoch_and_number(fields: int) -> tuple[int, int]:
+    """Return the epoch, modulo 256, and the packet number; whatever the fields are, they make both."""
+    return divmod(fields, 1 << 8 * NUMBER_BYTES)
 
 
 def connection_id_of(untrusted: bytes) -> bytes:

@@ -121,7 +121,7 @@ class BeginningExchange(KeyExchange):
     def _may_begin(self, now: float) -> bool:
         if self._private is not None or self._is_unfinished() or not self._opener.heard:
             return False
-        return self.number == 0 or self._sealer.waning(now=now)
+        return self.number == 0 or self._sealer.waning(now=now) or self._opener.is_waning
 
     def _begin(self) -> None:
         self.number += 1

@@ -4,13 +4,13 @@ A chain leads forward only: today's memory does not open yesterday's packets, be
 that he leaves, and nobody keeps the secret that the first links came from.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 
 from rmosh import PROTOCOL_VERSION
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.connection_ids import IdSequence
 from rmosh.transport.cryptography import PRIMITIVES
-from rmosh.transport.header import EPOCH_OFFSET, HEADER_BYTES, NUMBER_BYTES, SAMPLE_BYTES
+from rmosh.transport.header import FIELD_BYTES, NUMBER_BYTES, SAMPLE_BYTES
 from rmosh.transport.primitives import Secret
 
 _NONCE_START = bytes(12 - NUMBER_BYTES)
@@ -66,14 +66,12 @@ class HeaderKey:
     def __init__(self, key: Secret) -> None:
         self._key = key
 
-    def masked(self, header: bytes, sealed: bytes) -> bytes:
-        """Return the header masked, or unmasked if it was masked before.
+    def mask(self, sealed: bytes) -> int:
+        """Return what the fields of a datagram are masked with, and unmasked.
 
         Source: RFC 9001 section 5.4, with a hash in the cipher's place.
         """
-        mask = PRIMITIVES.public_hash(self._key, sealed[:SAMPLE_BYTES])[: HEADER_BYTES - EPOCH_OFFSET]
-        fields = int.from_bytes(header[EPOCH_OFFSET:], "big") ^ int.from_bytes(mask, "big")
-        return header[:EPOCH_OFFSET] + fields.to_bytes(HEADER_BYTES - EPOCH_OFFSET, "big")
+        return int.from_bytes(PRIMITIVES.public_hash(self._key, sealed[:SAMPLE_BYTES])[:FIELD_BYTES], "big")
 
 
 class KeyChain:

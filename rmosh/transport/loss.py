@@ -45,7 +45,7 @@ class LossEstimator:
     """
 
     def __init__(self) -> None:
-        self._averages = tuple(_Average(memory) for memory in LOSS_MEMORY_PACKETS)
+        self._quick, self._slow = self._averages = tuple(_Average(memory) for memory in LOSS_MEMORY_PACKETS)
 
     def acknowledged(self) -> None:
         """Count one packet that arrived."""
@@ -65,7 +65,7 @@ class LossEstimator:
     @property
     def rate(self) -> float:
         """The share of packets lost lately, 0 to 1."""
-        return max(average.rate for average in self._averages)
+        return max(self._quick.rate, self._slow.rate)
 
 
 class NoLoss(LossEstimator):
@@ -86,21 +86,21 @@ def copies_for(loss: float) -> int:
     return max(2, min(MAX_COPIES, math.ceil(math.log(1 - ARRIVAL_GOAL) / math.log(loss))))
 
 
-def symbols_for(needed: int, *, loss: float) -> int:
-    """Return how many symbols to send so that `needed` of them arrive with ARRIVAL_GOAL.
+def symbols_for(needed: int, *, loss: float, goal: float = ARRIVAL_GOAL) -> int:
+    """Return how many symbols to send so that `needed` of them arrive with a probability of `goal`.
 
     At most three times as many as needed: beyond that bytes, of which others on the link want their share, buy little.
     """
     if loss <= COPIES_ABOVE_LOSS:
         return needed
-    return _symbols_for(needed, math.ceil(100 * min(loss, 0.9)))
+    return _symbols_for(needed, math.ceil(100 * min(loss, 0.9)), goal)
 
 
 @lru_cache(maxsize=256)
-def _symbols_for(needed: int, loss_percent: int) -> int:
+def _symbols_for(needed: int, loss_percent: int, goal: float) -> int:
     arrival = 1 - loss_percent / 100
     for count in range(needed, 3 * needed):
-        if _at_least(needed, of=count, chance=arrival) >= ARRIVAL_GOAL:
+        if _at_least(needed, of=count, chance=arrival) >= goal:
             return count
     return 3 * needed
 

@@ -4,6 +4,8 @@ The search starts only when somebody has more to say than fits, so an idle sessi
 payloads in bytes.
 """
 
+from collections import deque
+
 from rmosh.transport.policy import (
     BASE_MTU,
     CEILING_MTU,
@@ -13,6 +15,8 @@ from rmosh.transport.policy import (
     MTU_RAISE_AFTER,
     MTU_SEARCH_STEP,
     STREAM_DATAGRAM,
+    SWALLOWED,
+    SWALLOWED_OF,
 )
 
 #: Size above which a datagram that is lost says something of what the path carries.
@@ -30,8 +34,9 @@ class MtuSearch:
         self._wanted = False
         self._finished_at: float | None = None
         self._large_losses = 0
-        self._newest_large = -1
+        self._newest_large = self._newest_floor = -1
         self._floor_losses = 0
+        self._floor_was_lost: deque[bool] = deque(maxlen=SWALLOWED_OF)
 
     def want_larger(self, *, now: float) -> None:
         """Say that a larger datagram would be used."""
@@ -70,13 +75,16 @@ class MtuSearch:
         self._finish_if_known(now)
 
     def probe_unanswered(self) -> None:
-        """The probe's fate will not be known: the peer said nothing at all since."""
+        """The probe's fate will not be known: the peer said nothing at all since. Who wants larger ones asks again."""
         self._probe = None
+        self._wanted = False
 
     def datagram_acknowledged(self, size: int, *, number: int) -> None:
         """An ordinary datagram of this size, the packet of this number, arrived."""
         if size > _NEARLY_FLOOR:
+            self._newest_floor = max(self._newest_floor, number)
             self._floor_losses = 0
+            self._floor_was_lost.append(False)
         if size > FLOOR_MTU:
             self._newest_large = max(self._newest_large, number)
             self._large_losses = 0
@@ -84,7 +92,8 @@ class MtuSearch:
     def datagram_lost(self, size: int, *, number: int, now: float) -> None:
         """An ordinary datagram seems lost; many large ones mean a black hole, unless one sent after them arrived."""
         if _NEARLY_FLOOR < size <= FLOOR_MTU:
-            self._floor_losses += 1
+            self._floor_losses += number > self._newest_floor
+            self._floor_was_lost.append(True)
         if not FLOOR_MTU < size <= self.size or number < self._newest_large:
             return
         self._large_losses += 1
@@ -94,12 +103,13 @@ class MtuSearch:
 
     @property
     def carries_floor(self) -> bool:
-        """Whether the path seems to carry even the sizes that every path is trusted with."""
-        return self._floor_losses < MTU_BLACK_HOLE_LOSSES
+        """Whether the path seems to carry the sizes that every path is trusted with, and more than a few of them."""
+        return self._floor_losses < MTU_BLACK_HOLE_LOSSES and sum(self._floor_was_lost) < SWALLOWED
 
     def trust_floor(self) -> None:
         """Trust the floor again, as on any path that nothing is known of."""
         self._floor_losses = 0
+        self._floor_was_lost.clear()
 
     def send_failed(self, size: int, *, now: float) -> None:
         """The local host refused a datagram of this size as too long."""

@@ -52,10 +52,14 @@ class PacketProtection:
 
     def seal(self, packet_number: int, plaintext: bytes, *, now: float) -> bytes:
         """Return the datagram that carries these frames, in the next epoch if that is due."""
+        return self.sealing(now=now)(packet_number, plaintext)
+
+    def sealing(self, *, now: float) -> Callable[[int, bytes], bytes]:
+        """Return what seals the next datagrams of this moment, in the next epoch if that is due."""
         if self.sealer.ratchet_due(now=now):
             self.sealer.ratchet(now=now)
         self._take_next_id()
-        return self.sealer.seal(packet_number, plaintext)
+        return self.sealer.seal
 
     def change_id(self) -> None:
         """Go on to the next connection id with the next datagram: this end is about to be seen elsewhere."""

@@ -1,7 +1,8 @@
 """Names for where datagrams come from and go to; the endpoint knows paths, never sockets."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from rmosh.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

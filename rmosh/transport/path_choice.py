@@ -10,8 +10,11 @@ from enum import Enum
 from rmosh.transport.path_comparison import PathComparison
 from rmosh.transport.policy import (
     BESIDE_AFTER,
+    COPIES_ABOVE_LOSS,
+    DELIVERIES_FEWEST,
     PROBE_INTERVAL,
     STREAM_KEPT_ANSWERS,
+    STREAM_KEPT_FOR,
     STREAM_KEPT_ROUND_TRIPS,
     UDP_AGAIN_AFTER,
     UDP_AGAIN_MAX,
@@ -20,6 +23,7 @@ from rmosh.transport.policy import (
     UDP_PROBE_MAX,
 )
 from rmosh.transport.recovery import Recovery
+from rmosh.transport.unanswered import unanswered_for
 
 
 class Carrier(Enum):
@@ -59,7 +63,7 @@ class PathChoice:
         self._doubted_at = self._trial_at = self._again_at = now
         self._failures = 0
         self._udp_heard_at = self._udp_answered_at = self._stream_heard_at = -math.inf
-        self._udp_probed = 0
+        self._sent_by_udp_alone = self._udp_probes = 0
         self._udp_probe_at: float | None = now if seeks else None
         self._stream_probed_at = -math.inf
         self.held_since = now
@@ -72,7 +76,7 @@ class PathChoice:
         """Probe UDP from the beginning: the network, an address or the time is new."""
         self._failures = 0
         self._trial_at = self._again_at = now
-        self._udp_probe_at, self._udp_probed = now, 0
+        self._udp_probe_at, self._sent_by_udp_alone, self._udp_probes = now, 0, 0
         self._comparison.forgive()
 
     def heard(self, *, by_stream: bool, now: float) -> None:
@@ -92,11 +96,11 @@ class PathChoice:
         """Send over both until it is known which of them works."""
         self.way = Carrier.BOTH
         self._doubted_at = now
-        self._udp_probe_at, self._udp_probed = now, 0
+        self._udp_probe_at, self._sent_by_udp_alone, self._udp_probes = now, 0, 0
 
     def sent_on_udp_alone(self) -> None:
         """Take note of a packet whose answer will tell something of UDP."""
-        self._udp_probed += 1
+        self._sent_by_udp_alone += 1
 
     # --- judging ---------------------------------------------------------------------------------------------
 
@@ -110,13 +114,15 @@ class PathChoice:
             self._take(Carrier.STREAM, now=now)
         elif self.stream_works and self._comparison.swallows():
             self._leave_worse(now)
+        elif self._awaits_stream(now):
+            return
         elif self._udp_works_again() and not (self.stream_works and now < self._again_at):
             self._take(Carrier.UDP, now=now)
         elif not self.udp_usable or (self.stream_works and self._udp_had_its_chances(now)):
             self._failed(now)
 
     def _judge_udp(self, now: float) -> None:
-        if not self.udp_usable or self._is_overdue(self._udp, now):
+        if not self.udp_usable or self._is_overdue(self._udp, now) or self._udp.flights.lose_ends:
             self.doubt(now=now)
         elif self._comparison.udp_is_worse(now=now):
             self._leave_worse(now)
@@ -142,8 +148,7 @@ class PathChoice:
 
     @staticmethod
     def _overdue_at(recovery: Recovery) -> float | None:
-        since = recovery.unacknowledged_since
-        return None if since is None else since + patience(recovery)
+        return recovery.doubtful_at(patience=patience(recovery))
 
     def _udp_works(self, *, since: float) -> bool:
         """Whether UDP has carried something both ways that was sent since then."""
@@ -161,8 +166,17 @@ class PathChoice:
         """Whether the stream has carried something that was sent since the doubt began."""
         return self._stream.proven_since >= self._doubted_at
 
+    def _awaits_stream(self, now: float) -> bool:
+        """Whether UDP answers, but swallows, and the stream has not had the time to answer."""
+        return self._udp.flights.lose_ends and self.udp_usable and now < self._doubted_at + patience(self._stream)
+
     def _udp_had_its_chances(self, now: float) -> bool:
-        return self._udp_probed >= UDP_CHANCES and now >= self._chances_end_at
+        return self._sent_by_udp_alone >= self._chances and now >= self._chances_end_at
+
+    @property
+    def _chances(self) -> int:
+        """How many datagrams by UDP alone must stay unanswered until it is taken for dead."""
+        return max(UDP_CHANCES, unanswered_for(self._udp.loss.rate))
 
     @property
     def _chances_end_at(self) -> float:
@@ -184,6 +198,7 @@ class PathChoice:
         self.switches += is_another
         self.way = self.settled = way
         self.held_since, self._idle_told = now, False
+        self._udp.flights.begin_again()
         if is_another:
             self._comparison.begin(now=now)
         if way is Carrier.UDP:
@@ -201,7 +216,9 @@ class PathChoice:
         if not self._seeks and self.way is Carrier.STREAM:
             self._udp_probe_at = None
             return True
-        space = min(UDP_PROBE_MAX, PROBE_INTERVAL * 2.0 ** min(self._udp_probed, 32))
+        seldom = max(0, self._udp_probes - (self._chances - UDP_CHANCES))
+        space = min(UDP_PROBE_MAX, PROBE_INTERVAL * 2.0 ** min(seldom, 32))
+        self._udp_probes += 1
         self._udp_probe_at = now + space
         if self.way is Carrier.STREAM and now < self._again_at:
             self._udp_probe_at = max(self._udp_probe_at, self._again_at)
@@ -224,10 +241,10 @@ class PathChoice:
         """Tell once that UDP has held for so long that the stream is not needed."""
         if self.way is not Carrier.UDP or self._idle_told or self._comparison.is_suspicious(now=now):
             return False
-        enough = STREAM_KEPT_ROUND_TRIPS * self._udp.rtt.smoothed
-        quiet_since = max(self.held_since, self._stream_heard_at)
+        held_for = now - max(self.held_since, self._stream_heard_at)
         answers = self._comparison.udp_count - self._held_from
-        self._idle_told = answers >= STREAM_KEPT_ANSWERS and now - quiet_since >= enough
+        fewest = DELIVERIES_FEWEST if held_for >= STREAM_KEPT_FOR else STREAM_KEPT_ANSWERS
+        self._idle_told = answers >= fewest and held_for >= STREAM_KEPT_ROUND_TRIPS * self._udp.rtt.smoothed
         return self._idle_told
 
     def next_wakeup(self) -> float | None:
@@ -239,11 +256,15 @@ class PathChoice:
             moments += [self._overdue_at(self._udp), self._comparison.stream_probe_at]
         elif self.way is Carrier.STREAM and self.udp_usable:
             moments.append(self._overdue_at(self._stream))
-        elif self.way is Carrier.BOTH and self.stream_works and self._udp_probed >= UDP_CHANCES:
+        elif self.way is Carrier.BOTH and self.stream_works and self._sent_by_udp_alone >= self._chances:
             moments.append(self._chances_end_at)
         return min((moment for moment in moments if moment is not None), default=None)
 
 
 def patience(recovery: Recovery) -> float:
-    """Return how long a path may leave what was sent on it unanswered until another carries it as well, in seconds."""
-    return min(recovery.rtt.probe_timeout, recovery.rtt.smoothed + BESIDE_AFTER)
+    """Return how long a path may leave what was sent on it unanswered until another carries it as well, in seconds.
+
+    Where much is lost, what answers is often the second or third copy of an acknowledgement.
+    """
+    most = recovery.rtt.smoothed + BESIDE_AFTER
+    return most if recovery.loss.rate > COPIES_ABOVE_LOSS else min(recovery.rtt.probe_timeout, most)

@@ -71,14 +71,18 @@ class PathComparison:
 
     def is_suspicious(self, *, now: float) -> bool:
         """Whether UDP does so badly that the stream may do better."""
-        if not self._udp.mtu.carries_floor:
+        if self._udp_swallows:
             return True
         taken = self._udp_times.at_most(WORSE_SHARE, now=now)
         return taken is not None and is_worse(taken, than=self._udp.rtt.minimum)
 
     def swallows(self) -> bool:
         """Find UDP worse where it does not carry even what every path is trusted with; return whether it does not."""
-        return not self._udp.mtu.carries_floor and self._found_worse(self._udp.rtt.smoothed)
+        return self._udp_swallows and self._found_worse(self._udp.rtt.smoothed)
+
+    @property
+    def _udp_swallows(self) -> bool:
+        return self._udp.flights.lose_ends or not self._udp.mtu.carries_floor
 
     def udp_is_worse(self, *, now: float) -> bool:
         """Compare while UDP carries everything; have the stream measured where there is reason to."""

@@ -29,6 +29,28 @@ OVERSLEPT: Final = 0.5
 #: about 1, vim about 4), so the echo's datagram carries it; longer would blur the peer's loss timers.
 MAX_ACK_DELAY: Final = 0.010
 
+#: Delays of acknowledgements from here on are those of one that follows a lost one, in seconds: a peer that is only
+#: busy is not so for as long, and its usual delays belong to the probe timeout.
+FOLLOWS_A_LOST_ACK: Final = 0.050
+
+#: How long it may wait for others where all that came is bulk, in least round trips and never longer than that, and the
+#: packets that it waits for at most. Reason: nobody types it, and what paces it is judged by several a round trip; one
+#: for each is a tenth of a narrow uplink, and as much work as a packet.
+BULK_ACK_SHARE: Final = 1 / 4
+MOST_UNTOLD: Final = 16
+#: Packets, and seconds for which the first of them has waited, that it waits for no longer. Reason: the spacing of a
+#: burst tells what the path passes, and so does what comes of a few; a thousand a second are 75 kB.
+SOME_UNTOLD: Final = 4
+SOME_UNTOLD_FOR: Final = 0.001
+
+#: How long the acknowledgement of a datagram that says so may wait for the next one, in seconds. Reason: a program that
+#: writes ten times a second does so some ms late now and then; two of its frames then cost one acknowledgement.
+ACK_WAIT_GRANTED: Final = 0.150
+
+#: How often an acknowledgement of several packets is told again, COPY_GAP apart, above IMPATIENT_ABOVE_LOSS. Reason: of
+#: a message that arrives at once it is the only news; without it the rest of it waits for a probe timeout.
+ACKNOWLEDGED_AGAIN: Final = 2
+
 #: Ranges of received numbers above which they are told again in a datagram that will itself be acknowledged, so that
 #: they can be forgotten. Reason: every loss leaves a hole, and a pure acknowledgement is never known to have arrived.
 RANGES_WORTH_FORGETTING: Final = 8
@@ -40,6 +62,13 @@ REORDERING_PACKETS: Final = 3
 
 #: Factor over the RTT until an older unacknowledged packet counts as lost. Source: RFC 9002 section 6.1.2.
 REORDERING_TIME: Final = 9 / 8
+
+#: What both grow to at most where packets turn out late, and after how many losses that stayed losses they are as
+#: before. Reason: a path that reorders by more than half of a round trip is rare, and what waits for the verdict is
+#: felt. Source: RFC 8985 (RACK) section 4.2, which bounds by one RTT and forgets after 16 recoveries.
+REORDERING_PACKETS_MAX: Final = 256
+REORDERING_TIME_MAX: Final = 3 / 2
+REORDERING_FORGOTTEN_AFTER: Final = 64
 
 #: How many recent packets the loss estimate remembers: the larger of a quick and a slow exponential average counts.
 #: Reason: 48 keystrokes notice a worse link within seconds; at 5 % loss they too often contain no loss at all, which
@@ -73,6 +102,21 @@ QUICK_REPEAT_GROWTH: Final = 1.15
 #: 98 of 100 cases, and what they do not heal can wait for the probe timeout.
 IMPATIENT_ABOVE_LOSS: Final = 0.12
 
+#: Space between repeats once the oldest of what is open is overdue: at first, then a share of the time that it is
+#: overdue by, up to PROBE_INTERVAL. Reason: even a burst that loses nine in ten lets one of them through in ten, and
+#: on a clean path none of them leaves. Source: tests/benchmarks/virtual_latency.py, bursts 4 s / 0.6 s.
+OVERDUE_GAP: Final = 0.008
+OVERDUE_GAP_SHARE: Final = 0.15
+#: Bytes a second of these at most, IP and UDP headers counted. Reason: keys and echoes of 75 and 99 bytes keep to
+#: OVERDUE_GAP; larger ones would fill a narrow link that has only become slow.
+OVERDUE_RATE: Final = 12_500
+#: Seconds of silence from which on all repeats, and what is new, keep to fewer bytes a second. Reason: a blackout in
+#: which somebody types shall not end with a queue of what was repeated; one key may still be said every 30 ms.
+SILENT_AFTER: Final = 1.0
+SILENT_RATE: Final = 2500
+#: How many moments of first sayings are kept for that. Reason: a second of the quickest typist's keys.
+FIRST_SAYINGS_KEPT: Final = 32
+
 #: Space between probes while the peer is silent and there is something to say. Reason: what was typed in an outage
 #: shall be seen a round trip and 200 ms after its end, and 250 ms leave nothing for the two programs.
 PROBE_INTERVAL: Final = 0.150
@@ -93,6 +137,9 @@ GIVE_UP_SENDING_AFTER: Final = 3600.0
 #: Probe timeouts after which a packet no longer counts as in flight, whatever else was or was not acknowledged.
 #: Reason: redundant symbols at the end of a message are followed by nothing that would reveal their loss.
 EXPIRY_TIMEOUTS: Final = 2.0
+#: And the least of that while streams are on their way, in seconds. Reason: a busy host reads its socket late, and on a
+#: LAN all of theirs would be sent again. Source: Linux's TCP_RTO_MIN.
+EXPIRY_LEAST: Final = 0.2
 #: The same before the first RTT sample, in seconds. Source: RFC 9002's first two probe timeouts.
 EXPIRY_UNMEASURED: Final = 3.0
 
@@ -103,6 +150,11 @@ EXPIRY_UNMEASURED: Final = 3.0
 HEARTBEAT_BUSY: Final = 0.75
 #: ... which means: something was said within so many seconds.
 BUSY_FOR: Final = 10.0
+#: Least time from a datagram that only answers to a heartbeat, and most for which such answers stand in for one.
+#: Reason: a screen that changes once a second is answered as often, which shows the server a new address, too; a minute
+#: without a question leaves the client in doubt of nothing that it does not hear.
+HEARTBEAT_ANSWERING: Final = 1.25
+HEARTBEAT_ANSWERING_MAX: Final = 60.0
 #: Client heartbeat while someone was active lately. Reason: a dead link is told before whoever stopped to think types
 #: on.
 HEARTBEAT_ACTIVE: Final = 3.0
@@ -112,14 +164,20 @@ ACTIVE_FOR: Final = 60.0
 #: 99 down in 10 s are 8 and 10 bytes/s against the goal of 15.
 HEARTBEAT_IDLE: Final = 10.0
 
+#: Bytes of streams since the last pause from which on they count as a flow, and how long one may pause until it
+#: is asked for, in seconds or a round trip where that is longer. Reason: whoever only takes says nothing that would
+#: tell the server of a new address; the echoes of some keys are no flow, and a PING for 4 kB is nothing.
+FLOW_BYTES: Final = 4096
+FLOW_PAUSE: Final = 0.25
+
 # --- Congestion ----------------------------------------------------------------------------------------------
 
 #: Congestion window at the start, in bytes. Source: RFC 9002 section 7.2, ten datagrams of 1200 bytes.
 INITIAL_WINDOW: Final = 12_000
 #: Smallest window, in datagrams: one on its way and one being acknowledged.
 MINIMUM_WINDOW_DATAGRAMS: Final = 2
-#: Largest window. Reason: bounds what a broken RTT estimate can put into the network; 8 MiB fill 1 Gbit/s at 67 ms.
-MAXIMUM_WINDOW: Final = 8 * 1024 * 1024
+#: Largest window. Reason: bounds what a broken RTT estimate can put into the network; fills 300 Mbit/s at 800 ms.
+MAXIMUM_WINDOW: Final = 32 << 20
 #: Smallest RTT that is reckoned with. Reason: on one machine the clock may not have moved between sending and hearing.
 SMALLEST_RTT: Final = 1e-6
 #: Queueing delay the window aims at. Reason: below what a typist notices, above timer noise.
@@ -137,12 +195,99 @@ CONGESTIVE_DELAY_SAMPLE: Final = 6
 #: What such a round leaves of the window. Source: RFC 8312 (CUBIC's 0.7).
 CONGESTIVE_DECREASE: Final = 0.7
 
+#: Rounds without a queue after which a message under way may leave whole, up to so many bytes in flight; and how many
+#: at the start are enough. Reason: what is held back of a message is felt as a round trip, and its parity is then of no
+#: use; but as a floor of the window this wrecks Ctrl-C out of a flood (326 -> 2914 ms at 64 kbit/s). Source:
+#: tests/benchmarks/lossy_pages.py; virtual_latency.py for Ctrl-C.
+CALM_ROUNDS: Final = 60
+CALM_ROUNDS_AT_START: Final = 4
+WHOLE_MESSAGE: Final = 32_768
+
 #: By how much faster than one congestion window a round trip a stream leaves, so that pacing alone never holds it up.
 #: Source: the factor that Linux paces slow start by (net.ipv4.tcp_pacing_ss_ratio).
 PACING_HASTE: Final = 2
 #: Seconds by which a busy host wakes us late: what should have left meanwhile, and an initial window after a pause,
 #: leave at once.
 PACING_LATENESS: Final = 0.005
+
+# --- Streams -------------------------------------------------------------------------------------------------
+
+#: Queueing delay above which streams go slower at once; half of it is aimed at. Reason: typing beside a stream may cost
+#: 10 ms at most, and the burst and the datagram that a key meets are a part of that.
+STREAMS_QUEUE_DELAY: Final = 0.0025
+#: Bytes a second at the start, and on their way before anything is known. Reason: two datagrams tell what the path
+#: passes; 2400 bytes are 0.3 s on 64 kbit/s, and ten doublings from here are 500 Mbit/s.
+STREAMS_FIRST_RATE: Final = 60_000
+STREAMS_FIRST_WINDOW: Final = 2400
+#: Slowest pace: what a stream gets beside anything.
+STREAMS_LEAST_RATE: Final = 1000
+#: Smallest datagram, and time that one may take at the rate. Reason: as of bulk (see Background), but 3 ms, of 10 in
+#: all: at 1 Mbit/s 375 bytes, of which headers take a seventh.
+STREAMS_DATAGRAM_FLOOR: Final = 200
+STREAMS_DATAGRAM_TIME: Final = 0.003
+#: Length of what leaves at once, in seconds at the pace; and while that starts, when it shows what the path passes.
+#: Source: draft-ietf-ccwg-bbr has 1 ms and 64 kB; two is what one system call takes at 200 Mbit/s and more.
+STREAMS_BURST: Final = 0.002
+STREAMS_TRAIN: Final = 0.008
+#: By how much later than asked we may be called without losing anything of the pace. Reason: what is made up for
+#: queues, with a burst and a datagram 9 ms at most.
+STREAMS_LATENESS: Final = 0.004
+#: How much longer than a round trip something may be on its way: acknowledgements wait for MAX_ACK_DELAY, and what is
+#: lost is known to be some packets later.
+STREAMS_WINDOW_SLACK: Final = 0.030
+#: What a round is judged by at least, in seconds (and with 4 round trips more at most: else there was a pause) and
+#: acknowledgements; the least of their delays counts. Reason: with four of them little jitter is no queue; where it is
+#: large there are more.
+STREAMS_ROUND: Final = 0.010
+STREAMS_ROUND_AT_MOST: Final = 1.0
+STREAMS_ROUND_SAMPLES: Final = 4
+#: Seconds, or a round trip where that is longer, over which it is measured what the path delivers; and what that may
+#: leave of the rate at once. Reason: shorter ones are at the mercy of chance; in some of it there may have been little
+#: to say.
+STREAMS_RATE_SPAN: Final = 0.1
+STREAMS_CUT_AT_MOST: Final = 0.7
+#: Share of the pace whose arrival shows that the path passes all of it; below which share of what it delivered lately a
+#: delay is none of our making; and over how many rounds that is forgotten. Reason: at two thirds a queue drains anyway.
+STREAMS_ALL_ARRIVES: Final = 0.75
+STREAMS_FAR_BELOW_PROVEN: Final = 0.65
+STREAMS_PROVEN_ROUNDS: Final = 512
+#: Share of its pace that a round must have used to show that more would fit.
+STREAMS_USED: Final = 0.8
+#: Longest wait from one burst to the next that counts as the pace's. Reason: a busy host wakes us that late; after more
+#: there was nothing to say.
+STREAMS_WAITS_AT_MOST: Final = 0.05
+#: Growth a round, at most; and what it may queue, in seconds, after some rounds without any queue.
+STREAMS_GROWTH: Final = 0.25
+STREAMS_GROWTH_AT_LIMIT: Final = 0.02
+STREAMS_HASTE: Final = 0.008
+STREAMS_CALM_ROUNDS: Final = 4
+#: What is gone back to of what was delivered when a queue showed, and from where on it is no limit any more.
+STREAMS_BELOW_LIMIT: Final = 0.98
+STREAMS_BEYOND_LIMIT: Final = 1.05
+#: Least part of the rate that is sent at while a queue drains.
+STREAMS_DRAIN_LEAST: Final = 0.25
+#: Share of what trains tell that is started to.
+STREAMS_SURE_OF_TRAINS: Final = 0.9
+#: How many times the rate trains tell where a delay while it begins cannot be of our making: two doublings off.
+STREAMS_FAR_FROM_TRAINS: Final = 4.0
+#: How long nothing above a rate is tried that was lost by, in seconds. Reason: what a policer drops is a key's, too.
+STREAMS_CEILING_HELD: Final = 3.0
+
+#: Trains that are remembered, the fewest that tell anything, and the least time one is taken to have taken, in
+#: seconds. Reason: timers' grain.
+TRAINS_KEPT: Final = 5
+TRAINS_FEWEST: Final = 2
+TRAIN_LEAST_TIME: Final = 0.000_02
+
+#: Packets that loss is judged by, up to the second where fewer leave it open; and by how much it must exceed what is
+#: usual to be suspicious: so much, and so many standard deviations. Reason: one in a hundred is a radio link's, and
+#: chance is not to be taken for a policer.
+TRIAL_PACKETS: Final = 100
+TRIAL_PACKETS_MAX: Final = 1000
+TRIAL_EXCESS: Final = 0.02
+TRIAL_DEVIATIONS: Final = 3.0
+#: What part of that which arrived is sent then. Reason: clearly less than fits.
+TRIAL_CUT: Final = 0.85
 
 # --- Background ----------------------------------------------------------------------------------------------
 
@@ -228,6 +373,15 @@ MTU_SEARCH_STEP: Final = 32
 MTU_MAX_PROBES: Final = 3
 #: Large datagrams lost in a row, smaller ones arriving, that mean a black hole. Source: RFC 8899 section 4.3.
 MTU_BLACK_HOLE_LOSSES: Final = 6
+#: How many of the last so many that the path is trusted with must be lost to count as swallowed. Reason: a policer lets
+#: the first of each message pass; at 45 % loss chance takes as many once in seven hundred times.
+SWALLOWED: Final = 16
+SWALLOWED_OF: Final = 20
+#: Chance of losing as many of a flight in a row behind its first as count as swallowed too, and bounds of the loss that
+#: it is reckoned with. Reason: at 29 % these are 8, at 45 % 12; what a path loses is not known at its beginning.
+SWALLOWED_CHANCE: Final = 0.0001
+LEAST_USUAL_LOSS: Final = 0.3
+MOST_USUAL_LOSS: Final = 0.7
 #: Pause before a finished search is tried again upward. Source: RFC 8899 PMTU_RAISE_TIMER.
 MTU_RAISE_AFTER: Final = 600.0
 
@@ -274,6 +428,14 @@ STREAM_EXPIRY: Final = 100.0
 #: Seconds beyond a smoothed round trip after which what was sent on one of two paths goes to both. Reason: less than
 #: is felt as a hang; the other path is there, and a datagram too many costs 75 bytes.
 BESIDE_AFTER: Final = 0.100
+#: Chance, at the loss that is known, of leaving so many questions unanswered as are held against a path, and how many
+#: always are. Reason: at 29 % loss each way every second one is, and a path was doubted for it twice a page; one that
+#: leaves eight is no better than dead.
+UNANSWERED_CHANCE: Final = 0.02
+MOST_UNANSWERED: Final = 8
+#: For how long nothing is said only where nothing is open, in probe timeouts or PROBE_INTERVALs, whichever is longer.
+#: Reason: what is open is said again after the one or the other, and a busy host is late.
+RESTS_AFTER: Final = 1.25
 #: Datagrams on UDP alone that stay unanswered, and probe timeouts that pass, until it is taken for dead while the
 #: stream answers. Reason: four of four are lost by chance once in 140 times at 29 % loss; meanwhile both carry all.
 UDP_CHANCES: Final = 4
@@ -308,12 +470,19 @@ STREAM_PROBE_INTERVAL: Final = (0.25, 4.0)
 #: hundred round trips at least, as a short one proves nothing of time.
 STREAM_KEPT_ROUND_TRIPS: Final = 100
 STREAM_KEPT_ANSWERS: Final = 40
+#: Seconds in which fewer answers will do, as many as UDP is judged by (DELIVERIES_FEWEST). Reason: who reads gives a
+#: policer nothing to do, and 40 answers take him 100 s; the login's process has 34 MB meanwhile.
+STREAM_KEPT_FOR: Final = 10.0
 
 # --- Bounds on one turn --------------------------------------------------------------------------------------
 
 #: Most datagrams built in one call. Reason: the driver looks at its sockets again in between; 64 x 1200 bytes are
 #: 6 ms at 100 Mbit/s.
 MAX_DATAGRAMS_PER_TURN: Final = 64
+
+#: The same with those that are filled at once. Reason: they take 2 ms to make; what each turn costs beside them, and
+#: the wait for a busy host's next one, is shared by twice as many.
+MAX_BULK_PER_TURN: Final = 128
 
 #: How long a traffic class that was due and gave nothing is not asked for again, in seconds. Reason: only a fault of
 #: ours does that; it shall cost neither the host's time nor the link, and heal when the path carries more.

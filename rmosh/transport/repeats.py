@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rmosh.transport.loss import copies_for
 from rmosh.transport.policy import (
+    BASE_MTU,
     COPIES_ABOVE_LOSS,
     COPY_GAP,
     GIVE_UP_SENDING_AFTER,
@@ -35,10 +36,17 @@ class LinkConditions(NamedTuple):
         silence: seconds since the peer was last heard; 0 before it could have answered.
         room: bytes of frames that fit one datagram now.
         window_room: bytes that the congestion window still allows; always enough for one datagram on an empty path.
+        whole_room: the same for what is left of a message under way.
         window: bytes that the congestion window holds in all.
         minimum_rtt: seconds of a round trip on an empty path; endless before it was measured.
         rtt_variation: seconds by which round trips differ.
         reliable: nothing is lost on it, only late.
+        has_stream: there is a stream beside it, which carries what it loses.
+        acknowledges_at: when an acknowledgement leaves, in monotonic seconds; None where none is owed.
+        streams_at: when streams may go on, in monotonic seconds; None until something on its way has arrived.
+        streams_room: bytes of datagrams that they may put on their way then, at once.
+        streams_size: bytes of frames that one of their datagrams may have.
+        streams_window: bytes that they may have on their way in all.
     """
 
     smoothed_rtt: float
@@ -47,15 +55,27 @@ class LinkConditions(NamedTuple):
     silence: float
     room: int
     window_room: float
+    whole_room: float = 0.0
     window: float = INITIAL_WINDOW
     minimum_rtt: float = math.inf
     rtt_variation: float = 0.0
     reliable: bool = False
+    has_stream: bool = False
+    acknowledges_at: float | None = None
+    streams_at: float | None = 0.0
+    streams_room: float = math.inf
+    streams_size: int = BASE_MTU
+    streams_window: float = INITIAL_WINDOW
 
     @property
     def lossy(self) -> bool:
         """Whether copies pay."""
         return self.loss > COPIES_ABOVE_LOSS
+
+    @property
+    def udp_alone(self) -> bool:
+        """Whether there is no stream, neither as the link nor beside it: UDP is compared with nothing then."""
+        return not (self.reliable or self.has_stream)
 
     @property
     def silent(self) -> bool:

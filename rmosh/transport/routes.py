@@ -47,6 +47,10 @@ class Routes(Protocol):
         """The path in use; None before the peer was heard."""
 
     @property
+    def is_settled(self) -> bool:
+        """Whether the path in use is the only one that datagrams go to while the peer answers."""
+
+    @property
     def reachable(self) -> bool:
         """Whether there is any path to send on."""
 
@@ -131,6 +135,11 @@ class FollowingRoutes:
     def active(self) -> Path | None:
         """The client's address in use; None before one is proven."""
         return self._active
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether one address is proven, and the client was heard from no other since."""
+        return self._active is not None and not self._candidates
 
     @property
     def reachable(self) -> bool:
@@ -235,6 +244,11 @@ class SeekingRoutes:
     def active(self) -> Path | None:
         """The path on which the server answered last."""
         return self._active
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the server has answered on a path since the newest came."""
+        return self._active is not None and not self._seeking
 
     @property
     def reachable(self) -> bool:

@@ -3,6 +3,7 @@
 import math
 
 from rmosh.transport.policy import (
+    FOLLOWS_A_LOST_ACK,
     INITIAL_RTT,
     MAX_ACK_DELAY,
     MINIMUM_RTT_WINDOW,
@@ -26,11 +27,13 @@ class RttEstimator:
 
         Args:
             ack_delay: how long the peer says it kept the acknowledgement; believed only as far as the result
-                stays at or above the minimum seen (RFC 9002 section 5.3).
+                stays at or above the minimum seen (RFC 9002 section 5.3); of one of FOLLOWS_A_LOST_ACK, as far as that.
         """
         self._track_minimum(rtt, now)
         if rtt - ack_delay >= self.minimum:
             rtt -= ack_delay
+        elif ack_delay > FOLLOWS_A_LOST_ACK:
+            rtt = self.minimum
         if self.latest is None:
             self.smoothed = rtt
             self.variation = rtt / 2

@@ -4,21 +4,22 @@ ChaCha20-Poly1305 (RFC 8439) under one key per direction and epoch, the packet n
 policy: `rmosh/PROTOCOL.md`.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Foreign, NotAuthentic, UsageError
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.connection_ids import AcceptedIds
 from rmosh.transport.header import (
     CONNECTION_ID_BYTES,
+    EPOCH_OFFSET,
+    FIELD_BYTES,
     HEADER_BYTES,
     MAX_PACKET_NUMBER,
     OVERHEAD_BYTES,
-    Header,
     connection_id_of,
-    decode_header,
-    encode_header,
+    epoch_and_number,
+    fields_of,
 )
 from rmosh.transport.keys import DirectionKeys, KeyChain, SealingKey
 from rmosh.transport.primitives import Secret
@@ -41,7 +42,8 @@ class EpochLimits:
 #: What is used outside of tests. Source: PROTOCOL.md, Keys.
 EPOCH_LIMITS: Final = EpochLimits()
 
-#: Share of those after which the client begins the next key exchange, so that the next epoch comes of it.
+#: Share of those after which the client begins the next key exchange, so that the next epoch comes of it: of its own
+#: limits, and of the packets of the server's epoch.
 WANING: Final = 0.75
 
 #: Seconds a receiver keeps the previous epoch's key, for packets reordered on the way.
@@ -91,9 +93,11 @@ class Sealer:
         if not 1 <= len(plaintext) <= MAX_DATAGRAM - OVERHEAD_BYTES:
             raise UsageError(f"{len(plaintext)} bytes of frames do not make a datagram")
         self._lowest_unused = packet_number + 1
-        header = encode_header(Header(self._connection_id, self.epoch % _EPOCHS_IN_HEADER, packet_number))
+        fields = self._fields | packet_number
+        header = self._connection_id + fields.to_bytes(FIELD_BYTES, "big")
         sealed = self._key.seal(packet_number, plaintext, header=header)
-        return self._header_key.masked(header, sealed) + sealed
+        masked = fields ^ self._header_key.mask(sealed)
+        return self._connection_id + masked.to_bytes(FIELD_BYTES, "big") + sealed
 
     def on_acknowledged(self, packet_number: int) -> None:
         """Learn that the peer opened a packet: so it holds the key of that packet's epoch."""
@@ -143,6 +147,7 @@ class Sealer:
 
     def _enter(self, chain: KeyChain, now: float) -> None:
         self._chain = chain
+        self._fields = fields_of(chain.epoch, 0)
         self._key = chain.sealing_key()
         self._first_of_epoch = self._lowest_unused
         self._peer_followed = False
@@ -154,9 +159,11 @@ class Opener:
 
     Attributes:
         ids: the connection ids that it knows the sender by.
+        limits: when the sender's next epoch is due.
     """
 
     def __init__(self, keys: DirectionKeys) -> None:
+        self.limits = EPOCH_LIMITS
         self.ids = AcceptedIds(keys.ids)
         self._header_key = keys.header_key
         self._chain = keys.chain
@@ -165,6 +172,7 @@ class Opener:
         self._previous_until = 0.0
         self._result: Secret | None = None
         self._replay = ReplayWindow()
+        self._first_of_epoch = 0
 
     @property
     def epoch(self) -> int:
@@ -175,6 +183,11 @@ class Opener:
     def heard(self) -> bool:
         """Whether anything was ever opened."""
         return self._replay.newest >= 0
+
+    @property
+    def is_waning(self) -> bool:
+        """Whether the sender has sealed so much in its epoch that its next one will soon be due."""
+        return self._replay.newest - self._first_of_epoch >= WANING * self.limits.packets
 
     def expect(self, result: Secret) -> None:
         """Be ready for a next epoch with the result of an exchange; the sender may still go there without it."""
@@ -197,45 +210,46 @@ class Opener:
         if id_number is None:
             raise Foreign(f"connection id {untrusted[:CONNECTION_ID_BYTES].hex()} is none of this session's")
         sealed = untrusted[HEADER_BYTES:]
-        unmasked = self._header_key.masked(untrusted[:HEADER_BYTES], sealed)
-        header = decode_header(unmasked)
-        self._replay.check(header.packet_number)
+        fields = int.from_bytes(untrusted[EPOCH_OFFSET:HEADER_BYTES], "big") ^ self._header_key.mask(sealed)
+        epoch, number = epoch_and_number(fields)
+        self._replay.check(number)
         self.forget_previous(now=now)
-        plaintext = self._open_in_epoch(header, unmasked, sealed, now)
-        self._replay.mark(header.packet_number)
+        header = untrusted[:EPOCH_OFFSET] + fields.to_bytes(FIELD_BYTES, "big")
+        plaintext = self._open_in_epoch(epoch, number, header, sealed, now)
+        self._replay.mark(number)
         self.ids.heard(id_number)
-        return header.packet_number, plaintext
+        return number, plaintext
 
-    def _open_in_epoch(self, header: Header, unmasked: bytes, sealed: bytes, now: float) -> bytes:
-        ahead = (header.epoch - self.epoch) % _EPOCHS_IN_HEADER
+    def _open_in_epoch(self, epoch: int, number: int, header: bytes, sealed: bytes, now: float) -> bytes:
+        ahead = (epoch - self._chain.epoch) % _EPOCHS_IN_HEADER
         if ahead == 0:
-            return self._key.open(header.packet_number, sealed, header=unmasked)
+            return self._key.open(number, sealed, header=header)
         if ahead == 1:
-            return self._open_in_next_epoch(header, unmasked, sealed, now)
+            return self._open_in_next_epoch(number, header, sealed, now)
         if ahead == _EPOCHS_IN_HEADER - 1 and self._previous_key is not None:
-            return self._previous_key.open(header.packet_number, sealed, header=unmasked)
-        raise NotAuthentic(f"packet {header.packet_number} claims epoch {header.epoch}, it is {self.epoch} now")
+            return self._previous_key.open(number, sealed, header=header)
+        raise NotAuthentic(f"packet {number} claims epoch {epoch}, it is {self.epoch} now")
 
-    def _open_in_next_epoch(self, header: Header, unmasked: bytes, sealed: bytes, now: float) -> bytes:
+    def _open_in_next_epoch(self, number: int, header: bytes, sealed: bytes, now: float) -> bytes:
         """Open the first packet of the next epoch: the seal tells whether a result went into its key."""
         if self._result is not None:
             try:
-                plaintext = self._try_step(self._chain.following(self._result), header, unmasked, sealed, now)
+                plaintext = self._try_step(self._chain.following(self._result), number, header, sealed, now)
             except NotAuthentic:
                 pass
             else:
                 self._result.overwrite()
                 self._result = None
                 return plaintext
-        return self._try_step(self._chain.following(), header, unmasked, sealed, now)
+        return self._try_step(self._chain.following(), number, header, sealed, now)
 
-    def _try_step(self, chain: KeyChain, header: Header, unmasked: bytes, sealed: bytes, now: float) -> bytes:
+    def _try_step(self, chain: KeyChain, number: int, header: bytes, sealed: bytes, now: float) -> bytes:
         key = chain.sealing_key()
-        plaintext = key.open(header.packet_number, sealed, header=unmasked)
+        plaintext = key.open(number, sealed, header=header)
         self._drop_previous()
         self._previous_key, self._previous_until = self._key, now + PREVIOUS_KEY_SECONDS
         self._chain.overwrite()
-        self._chain, self._key = chain, key
+        self._chain, self._key, self._first_of_epoch = chain, key, number
         return plaintext
 
     @property

@@ -3,11 +3,14 @@
 Knows packet numbers and times; what the packets carried is opaque (`Cargo`).
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import takewhile
 from typing import NamedTuple, Protocol
 
-from rmosh.transport.policy import REORDERING_PACKETS, REORDERING_TIME, TIMER_GRANULARITY
+from rmosh.lazy_dataclass import dataclass
+from rmosh.transport.policy import TIMER_GRANULARITY
+from rmosh.transport.reordering import Reordering
 
 #: Most packets remembered after they were given up, to learn from them when they turn out late.
 _LATE_MEMORY = 1024
@@ -31,10 +34,13 @@ class SentPacket:
         size: bytes of the whole datagram.
         window_limited: the congestion window held something back when it was sent.
         probes_mtu: it was sent to learn whether its size passes; its loss says nothing else.
+        train: which of the streams' bursts it left with; -1 for none.
         probes_path: it was sent to learn whether the path works; that it is lost is no news of one that may be dead.
         counted_lost: it went into the loss estimate.
         background: it takes no room from what somebody waits for.
         alone: nothing else was on its way when it was sent, so that whatever it waited for is none of ours.
+        ack_wait: seconds for which its acknowledgement may wait.
+        owed_at: since when that is owed.
     """
 
     number: int
@@ -47,6 +53,9 @@ class SentPacket:
     background: bool = False
     alone: bool = False
     probes_path: bool = False
+    train: int = -1
+    ack_wait: float = 0.0
+    owed_at: float = 0.0
 
     @property
     def is_question(self) -> bool:
@@ -72,17 +81,22 @@ class SentPackets:
     """All packets whose fate is not known, in order of sending.
 
     Attributes:
-        bytes_in_flight: of all of them but those in the background.
+        bytes_in_flight, bytes_on_way: of all of them but those in the background, and of all.
         open_questions: how many of them are no probes, so that a peer that works answers them.
+        with_streams: how many of them carry streams.
         lost: how many were given up and were not acknowledged since, but for probes of the path's size.
     """
 
     def __init__(self) -> None:
-        self._outstanding: dict[int, SentPacket] = {}
-        self._given_up: dict[int, SentPacket] = {}
+        self._outstanding: OrderedDict[int, SentPacket] = OrderedDict()  # whose oldest is found at once
+        self._given_up: OrderedDict[int, SentPacket] = OrderedDict()
+        self._told: dict[int, int] = {}
+        self._reordering = Reordering()
+        self._waiting: SentPacket | None = None
         self._largest_acknowledged = -1
-        self.bytes_in_flight = 0
+        self.bytes_in_flight = self.bytes_on_way = 0
         self.open_questions = 0
+        self.with_streams = 0
         self.lost = 0
 
     def __len__(self) -> int:
@@ -91,29 +105,49 @@ class SentPackets:
     def sent(self, packet: SentPacket) -> None:
         """Remember a packet."""
         packet.alone = not self._outstanding
+        packet.owed_at = packet.sent_at + packet.ack_wait
+        if self._waiting is not None and self._waiting.owed_at > packet.owed_at:
+            self._waiting.owed_at = packet.owed_at  # whoever acknowledges the later one tells of this, too
+        self._waiting = packet if packet.ack_wait else None
         self._outstanding[packet.number] = packet
         self.bytes_in_flight += _weight(packet)
+        self.bytes_on_way += packet.size
         self.open_questions += packet.is_question
+        self.with_streams += packet.train >= 0
 
-    def acknowledge(self, ranges: Iterable[tuple[int, int]]) -> AckResult:
-        """Take half-open ranges of packet numbers, newest first; numbers never sent are ignored."""
+    def acknowledge(self, ranges: Iterable[tuple[int, int]], *, now: float, rtt: float) -> AckResult:
+        """Take half-open ranges of packet numbers, newest first; numbers never sent are ignored.
+
+        Args:
+            now, rtt: by how much those were late that were given up is judged by these.
+        """
         acknowledged: list[SentPacket] = []
         late = 0
-        for start, stop in ranges:
+        for start, stop in self._not_told_before(tuple(ranges)):
             for number in self._known_in(start, stop):
                 packet = self._outstanding.pop(number, None)
                 if packet is not None:
                     self.bytes_in_flight -= _weight(packet)
+                    self.bytes_on_way -= packet.size
                     self.open_questions -= packet.is_question
+                    self.with_streams -= packet.train >= 0
                 else:
                     packet = self._given_up.pop(number)
                     self.lost -= not packet.probes_mtu
                     late += packet.counted_lost
+                    if packet.counted_lost:
+                        behind = self._largest_acknowledged - number
+                        self._reordering.late(behind=behind, waited=(now - packet.sent_at) / rtt)
                 acknowledged.append(packet)
         newest_is_new = bool(acknowledged) and acknowledged[0].number > self._largest_acknowledged
         if newest_is_new:
             self._largest_acknowledged = acknowledged[0].number
         return AckResult(tuple(acknowledged), late, newest_is_new)
+
+    def _not_told_before(self, ranges: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
+        """Return what the acknowledgement before did not tell: all the others were taken then."""
+        told, self._told = self._told, dict(ranges)
+        return [(max(start, told.get(start, start)), stop) for start, stop in ranges if told.get(start) != stop]
 
     def _known_in(self, start: int, stop: int) -> list[int]:
         """Return the remembered numbers of a range, newest first; costs the smaller of the two sets."""
@@ -133,12 +167,13 @@ class SentPackets:
             lost.append(packet)
         for packet in lost:
             packet.counted_lost = not packet.probes_mtu
+            self._reordering.lost()
         self._give_up(lost)
         return lost
 
     def is_overtaken(self, packet: SentPacket) -> bool:
         """Tell whether so many later ones have arrived that it is hardly late."""
-        return self._largest_acknowledged - packet.number >= REORDERING_PACKETS
+        return self._largest_acknowledged - packet.number >= self._reordering.packets
 
     def loss_deadline(self, *, rtt: float) -> float | None:
         """Return when the next packet would count as lost by time alone."""
@@ -146,15 +181,15 @@ class SentPackets:
             return packet.sent_at + self._patience(rtt)
         return None
 
-    def oldest_sent_at(self) -> float | None:
-        """Return when the oldest packet of unknown fate was sent."""
+    def oldest_owed_at(self) -> float | None:
+        """Return since when the acknowledgement of the oldest packet of unknown fate is owed."""
         for packet in self._outstanding.values():
-            return packet.sent_at
+            return packet.owed_at
         return None
 
-    def forget_before(self, moment: float) -> list[SentPacket]:
-        """Stop waiting for packets sent before a moment: the path they took is silent or gone."""
-        gone = [packet for packet in self._outstanding.values() if packet.sent_at < moment]
+    def forget_owed_before(self, moment: float) -> list[SentPacket]:
+        """Stop waiting for acknowledgements owed before a moment: the path is silent or gone."""
+        gone = list(takewhile(lambda packet: packet.owed_at < moment, self._outstanding.values()))
         self._give_up(gone)
         return gone
 
@@ -162,7 +197,9 @@ class SentPackets:
         for packet in packets:
             del self._outstanding[packet.number]
             self.bytes_in_flight -= _weight(packet)
+            self.bytes_on_way -= packet.size
             self.open_questions -= packet.is_question
+            self.with_streams -= packet.train >= 0
             self._given_up[packet.number] = packet
             self.lost += not packet.probes_mtu
         while len(self._given_up) > _LATE_MEMORY:
@@ -174,9 +211,8 @@ class SentPackets:
                 return
             yield packet
 
-    @staticmethod
-    def _patience(rtt: float) -> float:
-        return REORDERING_TIME * rtt + TIMER_GRANULARITY
+    def _patience(self, rtt: float) -> float:
+        return self._reordering.time * rtt + TIMER_GRANULARITY
 
 
 def _weight(packet: SentPacket) -> int:

@@ -5,10 +5,10 @@ nor for a key. Whoever writes events down need not look for secrets.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeAlias
 
+from rmosh.lazy_dataclass import dataclass, field
 from rmosh.transport.path import Path
 
 

@@ -1,5 +1,7 @@
 """What the endpoint asks of a traffic class: when it has something to say, and what."""
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
 from rmosh.transport.header import OVERHEAD_BYTES
@@ -19,12 +21,16 @@ class Load(NamedTuple):
         cargo: who wants to know what became of it; None where nobody does.
         elicits_ack: whether the frame's type asks for an acknowledgement.
         background: nobody waits for it, and it keeps within a window of its own.
+        is_stream: it is a stream's, and keeps within the streams' window and pace.
+        answer_may_wait: its sender bears an acknowledgement that comes ACK_WAIT_GRANTED later.
     """
 
     encoded: bytes
     cargo: Cargo | None = None
     elicits_ack: bool = True
     background: bool = False
+    is_stream: bool = False
+    answer_may_wait: bool = False
 
 
 class TrafficClass(Protocol):
@@ -44,3 +50,24 @@ class TrafficClass(Protocol):
 
     def hurry(self) -> None:
         """The peer answers again after silence, or the path is new: forget back-off."""
+
+
+class BulkTraffic(TrafficClass):
+    """A traffic class that may have very much to say."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it ever had anything to say: what it may say is not reckoned before."""
+        return True
+
+    @property
+    @abstractmethod
+    def has_bulk(self) -> bool:
+        """Whether it may have bulk to say at all: asked before anything is reckoned."""
+
+    @abstractmethod
+    def bulk_loads(self, room: int, most: int, link: LinkConditions, *, now: float) -> Sequence[Load]:
+        """Return frames of exactly `room` bytes, each for a datagram of its own that may leave now; at most so many.
+
+        None where it has less to say than fills one, or something else: `loads` gives that.
+        """

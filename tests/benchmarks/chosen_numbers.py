@@ -90,7 +90,7 @@ def flood_speeds() -> str:
 
         return len(stream) / milliseconds(feed) / 1000
 
-    return ", ".join(f"reads of {size}: {in_reads_of(size):.1f} MB/s" for size in (512, 1024, 3000, 4096))
+    return ", ".join(f"reads of {size}: {in_reads_of(size):.1f} MB/s" for size in (1024, 4096, 8192, 16384))
 
 
 def megabytes_a_second(kind: str) -> float:
@@ -283,7 +283,10 @@ def beside_backfill() -> str:
 
 
 EXPERIMENTS = {
-    "smallest-flood": Experiment(["rmosh.terminal.flood.MIN_FLOOD"], [256, 1 << 30], flood_speeds),
+    "smallest-flood": Experiment(
+        ["rmosh.terminal.flood.MIN_FLOOD", "rmosh.terminal.emulator.MIN_FLOOD"], [256, 1 << 30], flood_speeds
+    ),
+    "screens-of-a-flood": Experiment(["rmosh.terminal.flood.MIN_SCREENS"], [1, 4], flood_speeds),
     "runs-of-a-line": Experiment(
         ["rmosh.terminal.lines.MAX_RUNS_UNREAD", "rmosh.terminal.emulator.MAX_RUNS_UNREAD"], [12, 768], rewriting_speed
     ),
@@ -306,7 +309,7 @@ EXPERIMENTS = {
         [0.25],
         over_spells,
     ),
-    "obscured-typing": Experiment(["rmosh.transport.endpoint.SLOT_SIZE"], [128], obscured),
+    "obscured-typing": Experiment(["rmosh.transport.contents.SLOT_SIZE"], [128], obscured),
     "backfill-growth": Experiment(["rmosh.transport.background.BACKGROUND_GROWTH"], [(0.2, 0.1)], beside_backfill),
 }
 

@@ -27,7 +27,12 @@ def cell(text: str, style: Style = PLAIN) -> Cell:
 
 def row(columns: int, *parts: tuple[str, Style]) -> Row:
     cells = [cell(character, style) for text, style in parts for character in text][:columns]
-    return Row((*cells, *(blank_cell(),) * (columns - len(cells))))
+    return of_strings(Row((*cells, *(blank_cell(),) * (columns - len(cells)))))
+
+
+def of_strings(made: Row) -> Row:
+    """Return a row as a terminal makes it."""
+    return Row.of_strings(made.signs, made.styles, made.table)
 
 
 def frame(columns: int, rows: list[Row]) -> Frame:
@@ -59,7 +64,7 @@ def log(chance: random.Random, *, rows: int, columns: int) -> Frame:
     texts = [
         f"2026-11-20 12:{n % 60:02}:07 host sshd[{4000 + n}]: {' '.join(chance.sample(WORDS, 4))}" for n in range(rows)
     ]
-    return frame(columns, [replace(row(columns, (text, PLAIN)), origin=object()) for text in texts])
+    return frame(columns, [row(columns, (text, PLAIN)).replace(origin=object()) for text in texts])
 
 
 def random_cells(chance: random.Random, styles: Callable[[], Style]) -> Frame:
@@ -69,7 +74,7 @@ def random_cells(chance: random.Random, styles: Callable[[], Style]) -> Frame:
 
 def typed(base: Frame, text: str) -> Frame:
     cells = tuple(map(cell, text))
-    last = Row(cells + base.rows[-1].cells[len(cells) :])
+    last = of_strings(Row(cells + base.rows[-1].cells[len(cells) :]))
     return replace(base, rows=(*base.rows[:-1], last), cursor=Cursor(len(base.rows) - 1, len(text)))
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from rmosh.transport.path import Datagram
 from rmosh_server.port.joining import join
 from rmosh_server.port.shared_port import SharedPort
-from rmosh_server.serving.driver import UdpPort
+from rmosh_server.serving.loop import UdpPort
 from rmosh_server.sockets.udp import PortRange, bind_first_free
 
 #: A key's datagram, in bytes.
@@ -41,8 +41,8 @@ def answer_for_ever(port: UdpPort) -> None:
     """Be a session that sends back whatever it is sent."""
     while True:
         select.select([port], [], [])
-        for data, path in port.receive(limit=64):
-            port.send(Datagram(path, data))
+        for data, path, _ in port.receive(limit=64):
+            port.send_run([Datagram(path, data)])
 
 
 def in_a_process(port: UdpPort) -> int:

@@ -32,6 +32,7 @@ TYPING = {
     "RTT 100, 5 % loss": LinkModel(delay=0.05, loss=0.05),
     "RTT 100, 29 % loss": LinkModel(delay=0.05, loss=0.29),
     "RTT 150, bursts 2 s / 0.3 s": LinkModel(delay=0.075, bursts=Bursts(good=2.0, bad=0.3)),
+    "RTT 150, bursts 4 s / 0.6 s at 90 %": LinkModel(delay=0.075, bursts=Bursts(good=4.0, bad=0.6, loss_bad=0.9)),
     "RTT 40, jitter 60": LinkModel(delay=0.02, jitter=0.06, reorder=True),
     "RTT 100, 64 kbit/s": LinkModel(delay=0.05, rate=64_000),
 }
@@ -51,7 +52,7 @@ def main() -> None:
 
 
 def print_typing(keys: int, seeds: int) -> None:
-    print(f"{'confirmed keys, ms':<30}{'p50':>8}{'p90':>8}{'p99':>8}{'max':>8}{'B/key up':>10}{'down':>8}")
+    print(f"{'confirmed keys, ms':<36}{'p50':>8}{'p90':>8}{'p99':>8}{'max':>8}{'B/key up':>10}{'down':>8}")
     for name, link in TYPING.items():
         print_latencies(name, *typing(link, keys, seeds, roam_every=None))
     print_latencies("RTT 100, roams every 20 keys", *typing(LinkModel(delay=0.05), keys, seeds, roam_every=20))
@@ -60,7 +61,7 @@ def print_typing(keys: int, seeds: int) -> None:
 
 def print_latencies(name: str, latencies: list[float], bytes_up: float, bytes_down: float) -> None:
     figures = [1000 * percentile(latencies, share) for share in (0.5, 0.9, 0.99, 1.0)]
-    print(f"{name:<30}" + "".join(f"{figure:8.0f}" for figure in figures) + f"{bytes_up:10.0f}{bytes_down:8.0f}")
+    print(f"{name:<36}" + "".join(f"{figure:8.0f}" for figure in figures) + f"{bytes_up:10.0f}{bytes_down:8.0f}")
 
 
 def typing(link: LinkModel, keys: int, seeds: int, *, roam_every: int | None) -> tuple[list[float], float, float]:

@@ -20,6 +20,12 @@ from tests.e2e.session_host import PATIENCE, Host
 from tests.e2e.sshd import Sshd, generate_key, start_sshd
 from tests.e2e.stand_ins import ANSWER_HELLO, Account, Agent, Announcer
 
+# A session of another test must not stand for a login, nor outlive its own.
+os.environ["RMOSH_SHARE"] = "no"
+
+# Programs run in terminals of the tests' own, whatever the tests themselves run in.
+os.environ["TERM"] = "xterm-256color"
+
 
 @pytest.fixture
 def sshd(tmp_path: Path) -> Iterator[Sshd]:

@@ -8,6 +8,7 @@ import os
 import re
 import select
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -16,7 +17,10 @@ from rmosh_server.desk.places import Places
 from rmosh_server.desk.registry import CONTROL_SUFFIX
 from rmosh_server.desk.session_log import kept_logs
 from rmosh_server.desk.sessions import Sessions
+from rmosh_server.fork_server.left_behind import FORKS_SUFFIX
 from rmosh_server.sockets.asking import Door, Unanswered, ask_all
+from rmosh_server.sockets.unix_sockets import connect
+from rmosh_server.systems import peer_process
 
 #: Seconds that a session may take to say who it is, and a killed one to be gone.
 PATIENCE = 10.0
@@ -29,6 +33,7 @@ class Registered:
     """
 
     def __init__(self, directory: Path) -> None:
+        self._directory = directory
         self._places = Places(str(directory), "", ())
         self._sessions = Sessions(self._places)
         self._known: dict[Door, int] = {}
@@ -43,7 +48,14 @@ class Registered:
         return [self._known[door] for door in doors if door in self._known]
 
     def kill(self) -> None:
-        """Kill every server that lives, whether it is stopped or its session has ended, and wait for its end."""
+        """Kill every server that lives, whether it is stopped or its session has ended, and wait for its end.
+
+        What they are forked from goes too: it would stay for a minute by itself.
+        """
+        for place in self._directory.glob(f"*{FORKS_SUFFIX}"):
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+                connect(asking, str(self._directory), place.name)
+                os.kill(peer_process(asking), signal.SIGKILL)
         alive = {door.name.removesuffix(CONTROL_SUFFIX) for door in self._sessions.doors()}
         heads = [log.lines[0] for log in kept_logs(self._places) if log.session_id in alive]
         for process in [int(told[1]) for head in heads if (told := re.search(r", process (\d+),", head))]:

@@ -102,6 +102,11 @@ class Host(Generic[AnyProgram_co]):
         rmosh = [*self._rmosh, *filter(None, [errand])]
         return [*rmosh, "-F", str(self.sshd.configure()), "--server", str(self.server), *words]
 
+    def words_over(self, link: LinkModel, *words: str) -> list[str]:
+        """Return the command that starts `rmosh` with some words over a link."""
+        config, more = self._behind(link, _OPEN)
+        return [*self._rmosh, "-F", str(config), *more, *words]
+
     def shell(self, *words: str, **options: object) -> AnyProgram_co:
         """Start a session with a plain shell and wait for its prompt; `options` are those of `open`."""
         program = self.open(*words, "box", "--", *PLAIN_SHELL, **options)  # type: ignore[arg-type]  # as given

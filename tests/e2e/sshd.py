@@ -124,6 +124,7 @@ def start_sshd(directory: Path, *options: str, login_shell: str = "") -> Sshd:
         "StrictModes no",
         "UsePAM no",
         "PrintMotd no",
+        "Subsystem sftp internal-sftp",
         "AcceptEnv LANG LC_*",
         f"SetEnv HOME={home}",  # no start-up file of whoever runs the tests
         "LogLevel DEBUG1",

@@ -1,6 +1,5 @@
 """The real `rmosh` command, except that it shows how the session was started instead of running it."""
 
-import argparse
 import select
 import sys
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from rmosh_client.bootstrap.request import Started
 from rmosh_client.command import cli
 from rmosh_client.login.messages import ErrandKind
 from rmosh_client.login.process import LoginProcess
-from rmosh_client.running.logging_in import LoginWatch
+from rmosh_client.reaching.login_watch import LoginWatch
 
 
 class NobodyAsked:
@@ -26,7 +25,7 @@ class NobodyAsked:
         login(None)
 
 
-def show(login: LoginProcess, _arguments: argparse.Namespace, *, demo: object = None) -> int:
+def show(login: LoginProcess, *_: object) -> None:
     started = LoginWatch(login, NobodyAsked()).run()
     assert isinstance(started, Started)
     print("STARTED", started.announce.port, " ".join(started.addresses), flush=True)
@@ -37,8 +36,9 @@ def show(login: LoginProcess, _arguments: argparse.Namespace, *, demo: object = 
             for told in asking.take():
                 print("STATUS", told)
         asking.close()
-    return 0
+    login.close()
+    sys.exit(0)
 
 
-cli.run_in_terminal = show  # type: ignore[assignment]  # it needs no terminal
+cli.hand_over = show  # type: ignore[assignment, attr-defined]  # it needs no terminal
 sys.exit(cli.main())

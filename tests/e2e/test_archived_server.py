@@ -63,7 +63,7 @@ def without(server: PackedServer, *names: bytes) -> PackedServer:
 
 
 #: Names of libraries, without which there is no such library.
-PYNACL = (b"from nacl",)
+PYNACL = (b"from nacl", b"nacl._sodium")
 LIBSODIUM = (b"libsodium.so", b"libsodium.dylib")
 LIBCRYPTO = (b"libcrypto.so", b"libcrypto.3.dylib", b"_hashlib")
 
@@ -146,6 +146,15 @@ def test_a_session_is_found_attached_to_and_ended_from_other_archives(
             second.wait_for("^42")
             assert FarSide(python, environment, "kill far").answer(sent(server))[2] == 0
             second.wait_for_close()
+
+
+def test_one_that_was_sent_keeps_no_port_for_others_and_says_who_does(
+    environment: dict[str, str], server: PackedServer
+) -> None:
+    output, errors, status = FarSide(sys.executable, environment, "port --port 60001").answer(sent(server))
+    assert (output, status) == (b"", 1)
+    assert "was sent by a client and serves sessions alone" in errors
+    assert "hint: install rmosh on this host" in errors
 
 
 @EVERY_PYTHON

@@ -66,10 +66,10 @@ def test_options_of_the_command_line_win_over_the_file(sshd: Sshd, rmosh_start: 
 def test_what_the_configuration_asks_for_in_vain_is_said_once_by_name(
     sshd: Sshd, rmosh_start: Callable[..., PtyProgram], way: list[str]
 ) -> None:
-    config = sshd.configure("ForwardAgent yes", "ForwardX11 yes")
+    config = sshd.configure("Tunnel yes", "VisualHostKey yes", "ForwardAgent yes", "ForwardX11 yes")
     shown = rmosh_start(sshd, *way, "box", config=config)
     shown.wait_for("STARTED")
-    assert shown.screen.count("asks for what rmosh does not do: ForwardAgent, ForwardX11") == 1
+    assert shown.screen.count("asks for what rmosh does not do: Tunnel, VisualHostKey") == 1
 
 
 def test_habits_of_the_user_s_file_count_for_the_host_that_was_typed(
@@ -350,10 +350,9 @@ def test_system_ssh_that_does_not_exist_is_told(sshd: Sshd, rmosh_start: Callabl
     assert "cannot run no-such-ssh" in refused(rmosh_start(sshd, "--ssh", "no-such-ssh", "box"))
 
 
-def test_redirected_input_is_refused(sshd: Sshd, rmosh_command: list[str]) -> None:
-    answer = subprocess.run(
-        [*rmosh_command, "box"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+def test_redirected_input_is_refused_where_a_session_is_meant(sshd: Sshd, rmosh_command: list[str]) -> None:
+    words = [*rmosh_command, "-S", "work", "box"]
+    answer = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=sshd.client_env)
     assert answer.returncode == 255
     assert answer.stderr.startswith("rmosh: standard input is not a terminal")
 

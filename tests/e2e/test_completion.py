@@ -33,10 +33,14 @@ def test_options_are_offered_and_those_of_an_errand_are_its_own(tmp_path: Path) 
     assert offered(tmp_path, "rmosh attach --pred") == ["--predict"]
 
 
+def test_what_a_shared_login_may_be_asked_is_offered(tmp_path: Path) -> None:
+    assert offered(tmp_path, "rmosh -O ") == ["check", "exit", "stop"]
+
+
 def test_words_that_stand_instead_of_a_host_are_offered_and_what_follows_them(tmp_path: Path) -> None:
     assert offered(tmp_path, "rmosh at", HOME=str(tmp_path)) == ["attach"]
     assert sorted(offered(tmp_path, "rmosh ", HOME=str(tmp_path))) == sorted(
-        ["attach", "completion", "demo", "detach", "kill", "log", "ls"]
+        ["attach", "completion", "cp", "demo", "detach", "kill", "log", "ls"]
     )
     assert sorted(offered(tmp_path, "rmosh completion ")) == ["bash", "fish", "zsh"]
     assert offered(tmp_path, "rmosh demo --los") == ["--loss"]
@@ -50,7 +54,18 @@ def test_zsh_and_fish_are_told_what_each_word_does(tmp_path: Path) -> None:
     told = offered(tmp_path, "rmosh ", HOME=str(tmp_path), _ARGCOMPLETE_SHELL="zsh")
     assert "box:Log in." in told
     assert "kill:End a session and what runs in it." in told
-    assert len(told) == 8
+    assert len(told) == 9
+
+
+def test_files_here_and_hosts_are_offered_to_copy(tmp_path: Path) -> None:
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh" / "config").write_text("Host box\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").touch()
+    assert offered(tmp_path, "rmosh cp b", HOME=str(tmp_path)) == ["box:"]
+    assert offered(tmp_path, f"rmosh cp {tmp_path}/folder/f", HOME=str(tmp_path)) == [f"{tmp_path}/folder/file"]
+    assert offered(tmp_path, "rmosh cp box:x", HOME=str(tmp_path)) == []
+    assert offered(tmp_path, "rmosh cp --res", HOME=str(tmp_path)) == ["--resume"]
 
 
 def test_what_only_the_far_side_knows_is_not_guessed_from_here(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,6 +120,31 @@ def test_what_is_kept_is_run_the_next_time_and_nothing_is_sent(make_bare: Callab
         assert again.wait_exit() == 0
         assert not re.search("sending|keeps", said(again))
     assert host.open("ls", "--no-inject", "box").wait_exit() == 0
+
+
+def test_a_server_in_memory_alone_lets_nobody_in(make_bare: Callable[..., BareHost]) -> None:
+    host = make_bare()
+    with tempfile.TemporaryDirectory(prefix="run-") as doors:
+        sharing = {"RMOSH_SHARE": "yes", "XDG_RUNTIME_DIR": doors}
+        first = host.open("box", "--", *PLAIN_SHELL, env=sharing)
+        first.wait_for(PROMPT.rstrip())
+        assert host.open("-O", "check", "box", env=sharing).wait_exit() == 255
+        first.type("exit\r")
+        assert first.wait_exit() == 0
+
+
+def test_a_kept_server_starts_others_for_whom_a_session_lets_in(make_bare: Callable[..., BareHost]) -> None:
+    host = make_bare()
+    assert host.open("--install", "box", "--", "true").wait_exit() == 0
+    with tempfile.TemporaryDirectory(prefix="run-") as doors:  # a path that is short enough for a socket's
+        sharing = {"RMOSH_SHARE": "yes", "XDG_RUNTIME_DIR": doors}
+        first = host.open("box", "--", *PLAIN_SHELL, env=sharing)
+        first.wait_for(PROMPT.rstrip())
+        host.sshd.stop()
+        assert host.open("box", "--", "exit 5", env=sharing).wait_exit() == 5
+        assert host.open("-O", "exit", "box", env=sharing).wait_exit() == 0
+        first.type("exit\r")
+        first.wait_exit()
 
 
 def test_a_kept_server_that_is_damaged_is_sent_anew_and_repaired_by_installing_again(

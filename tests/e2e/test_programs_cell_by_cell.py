@@ -65,6 +65,8 @@ def _differences(local: PtyProgram, remote: PtyProgram) -> list[str]:
     here, there = local.frame, remote.frame
     found = [] if here.cursor == there.cursor else [f"{here.cursor} {there.cursor}"]
     for place, (row, other) in enumerate(zip(here.rows, there.rows, strict=True)):
+        if row == other:
+            continue
         cells = enumerate(zip(row.cells, other.cells, strict=True))
         found += [
             f"row {place}, column {column}: {one} {two}" for column, (one, two) in cells if _seen(one) != _seen(two)

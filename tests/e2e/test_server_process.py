@@ -20,7 +20,7 @@ import pytest
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce, parse_announce, parse_where, split_announce
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.hello import Hello, format_hello
 from rmosh.session.client import ClientSession
@@ -105,8 +105,9 @@ class Client:
 
     def _receive(self, *, longest: float) -> None:
         now = time.monotonic()
-        wakeup = self.core.next_wakeup(now=now) or now + longest
-        select.select([self.socket], [], [], min(max(0.0, wakeup - now), longest))
+        wakeup = self.core.next_wakeup(now=now)
+        left = longest if wakeup is None else min(max(0.0, wakeup - now), longest)
+        select.select([self.socket], [], [], left)
         with contextlib.suppress(BlockingIOError):
             self.core.receive_datagram(self.socket.recv(65536), self.path, now=time.monotonic())
         self._take_events()
@@ -490,11 +491,7 @@ def test_the_server_loads_neither_the_command_line_nor_what_only_others_need() -
         "subprocess",
         "threading",
     }
-    code = (
-        "import sys; from rmosh_server.process.deferred import defer; defer('inspect'); "
-        "import rmosh_server.serving.main; "
-        f"print(*{unwanted} & set(sys.modules))"
-    )
+    code = f"import sys; import rmosh_server.serving.main; print(*{unwanted} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=PATIENCE, check=True)
     loaded_by_site = subprocess.run(
         [sys.executable, "-c", code.replace("import rmosh_server.serving.main; ", "")],
@@ -737,7 +734,7 @@ def test_a_client_that_is_silent_for_too_long_is_forgotten_and_the_session_lives
 
 
 @pytest.mark.slow
-def test_a_thousand_clients_that_come_and_go_leave_nothing(
+def test_hundreds_of_clients_that_come_and_go_leave_nothing(
     connect: Callable[..., tuple[Launch, Client]], environment: dict[str, str]
 ) -> None:
     started, first = connect("--", "echo ready; cat")
@@ -763,8 +760,8 @@ def test_a_thousand_clients_that_come_and_go_leave_nothing(
             guest.socket.close()
             first.pump_for(0.0)
 
-    come_and_go(100)
+    come_and_go(50)
     before = held()
-    come_and_go(1000)
+    come_and_go(300)
     _wait_until(lambda: held()[:2] <= before[:2])
-    assert held()[2] < before[2] + 8192  # kB: allocator and collector settle at 2 MB; a thousand clients kept were 50
+    assert held()[2] < before[2] + 8192  # kB: allocator and collector settle at 2 MB; these clients kept were 15

@@ -1,6 +1,5 @@
 """A shell over rmosh as a user has it: prompt, typing, environment, exit status, editors and pagers."""
 
-import glob
 import re
 import shutil
 import signal
@@ -13,7 +12,7 @@ import pytest
 
 from rmosh.terminal.cells import Cell, Cursor
 from rmosh_netem.link import LinkModel
-from rmosh_server.shell.login_record import HELPERS
+from rmosh_server.shell import login_record
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host, needs_root, wait_until
 from tests.e2e.sshd import Sshd
@@ -64,7 +63,7 @@ def test_login_shell_has_the_environment_of_a_login(host: Host[PtyProgram]) -> N
 
 @needs_root
 @pytest.mark.skipif(
-    not any(map(glob.glob, HELPERS)) or shutil.which("who") is None, reason="`who` or libutempter is not installed"
+    login_record.helper() is None or shutil.which("who") is None, reason="`who` or libutempter is not installed"
 )
 def test_a_command_shows_in_who_as_a_shell_does(host: Host[PtyProgram]) -> None:
     """As mosh-server 1.4 does, Debian's with libutempter."""
@@ -100,12 +99,13 @@ def test_every_stage_is_told_in_a_file_or_until_the_first_answer_on_the_screen_a
     host: Host[PtyProgram],
 ) -> None:
     log = host.path("login.log")
-    program = host.open("-v", "-E", str(log), "box", "--", "true")
+    env = {**host.sshd.client_env, "RMOSH_SHARE": ""}  # whatever a variable says is told, too
+    program = host.open("--no-share", "-v", "-E", str(log), "box", "--", "true", env=env)
     assert program.wait_exit() == 0
     told = [line for line in log.read_text().splitlines() if TAKEN not in line]
     for line, wanted in zip(told, [*STAGES, END], strict=True):
         assert re.fullmatch(TIME + wanted, line)
-    shown = host.open("-v", "box", "--", "true", rows=60, columns=200)
+    shown = host.open("--no-share", "-v", "box", "--", "true", rows=60, columns=200, env=env)
     assert shown.wait_exit() == 0
     lines = [
         line for line in shown.output.decode(errors="replace").split("\n") if "rmosh: " in line and TAKEN not in line
@@ -275,6 +275,20 @@ def test_window_of_any_size_and_back(host: Host[PtyProgram], rows: int, columns:
 
 def test_started_in_a_window_of_one_cell(host: Host[PtyProgram]) -> None:
     program = host.open("box", "--", "exit 5", rows=1, columns=1)
+    assert program.wait_exit() == 5
+
+
+def test_a_shell_on_this_machine_leaves_the_session_as_it_is(host: Host[PtyProgram]) -> None:
+    program = host.shell(env={**host.sshd.client_env, "SHELL": "/bin/sh", "PS1": "here> ", "ENV": ""})
+    proof = host.path("meanwhile")
+    program.type(f"echo f''ar; (while [ ! -e {proof} ]; do sleep 0.1; done; echo mean''while) &\r")
+    program.wait_for("far")
+    program.type("\x1e!")
+    program.wait_for("here>")
+    program.type(f"echo near $((6 * 7)); touch {proof}; exit 3\r")
+    program.wait_for("meanwhile")
+    program.type("echo ba''ck; exit 5\r")
+    program.wait_for("back")
     assert program.wait_exit() == 5
 
 

@@ -10,6 +10,8 @@ from unittest.mock import patch
 
 from rmosh.announce import new_announce, parse_announce
 from rmosh.errors import BootstrapError, Malformed, PeerError
+from rmosh.forwarding.answers import parse_answer
+from rmosh.forwarding.requests import parse_request
 from rmosh.hello import Hello, parse_hello
 from rmosh.history import line_codec
 from rmosh.history.archive import Archive
@@ -27,6 +29,7 @@ from rmosh.transport.keys import SessionKeys
 from rmosh.transport.path import Path
 from rmosh.transport.sealing import Sealer
 from rmosh_client.bootstrap.announcement import AnnounceReader, parse_status
+from rmosh_client.forwarding.socks import SocksServer
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
 from tests.fuzz.allowed import forbidden
@@ -112,6 +115,12 @@ def _read_announce(untrusted: bytes) -> None:
         reader.feed(step)
 
 
+def _read_socks(untrusted: bytes) -> None:
+    socks = SocksServer()
+    for step in untrusted.split(_STEP):
+        socks.feed(step)
+
+
 _SHOWN: Final = Emulator(rows=4, columns=12)
 _SHOWN.feed("plain \x1b[31mred \u6f22\u5b57\x1b]8;;http://a\x1b\\link".encode())
 
@@ -125,6 +134,9 @@ _PARSERS: Final[tuple[Callable[[bytes], object], ...]] = (
     _read_announce,
     parse_status,
     parse_hello,
+    parse_request,
+    parse_answer,
+    _read_socks,
 )
 
 

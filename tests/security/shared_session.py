@@ -8,20 +8,21 @@ from hypothesis import strategies as st
 
 from rmosh.announce import Announce, new_announce
 from rmosh.channels.channel import ClientEvent
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.history.frames import HistoryWant
 from rmosh.channels.input.frames import Input
 from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.newest.frames import Colours, Person, Reads, Terminal, Window
 from rmosh.channels.screen.frames import ScreenAck
+from rmosh.channels.streams.frames import StreamData, StreamGivenUp, StreamLimit, StreamReset, StreamsLimit
 from rmosh.session.attachment import Guest
 from rmosh.session.channels import FRAMES
 from rmosh.session.client import ClientSession
 from rmosh.session.events import PtyInput, ServerEvent
 from rmosh.session.server import ServerSession
 from rmosh.traits import Traits
-from rmosh.transport.frame_scheduler import FrameScheduler, Speaker
+from rmosh.transport.frame_scheduler import Speaker
 from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.transport.path import Path
 from rmosh.transport.repeats import LinkConditions
@@ -42,6 +43,10 @@ MEANINGFUL: dict[type[WireFrame], st.SearchStrategy[WireFrame]] = {
         lambda values: Colours(tuple(sorted(values.items())))
     ),
     Terminal: st.builds(Traits, st.booleans(), st.booleans(), st.booleans(), st.just("XTerm(412)")).map(Terminal),
+    StreamData: st.builds(StreamData, SMALL, SMALL, st.binary(min_size=1, max_size=30), st.booleans()),
+    StreamLimit: st.builds(StreamLimit, SMALL, SMALL, SMALL),
+    StreamsLimit: st.builds(StreamsLimit, SMALL, SMALL),
+    StreamGivenUp: st.builds(StreamGivenUp, SMALL, st.sampled_from([1, 3]), SMALL, st.just(StreamReset(1, "why"))),
 }
 
 
@@ -101,11 +106,12 @@ class SharedSession:
 
     def attach(self, *, read_only: bool, rows: int = 24, columns: int = 80) -> Client:
         announce = new_announce(port=60000, entropy=self._entropy(40))
-        self.server.attach(announce, Guest(rows, columns, "somebody", read_only), now=self.now)
+        self.server.attach(announce, Guest(rows, columns, "somebody", read_only, streams=True), now=self.now)
         path = Path(0, f"client {len(self.clients)}", 60000)
         core = ClientSession(announce, rows=rows, columns=columns, paths=[path], entropy=self._entropy, now=self.now)
         says = Says()
-        core._endpoint._scheduler = FrameScheduler((Speaker("a test", says), *core._endpoint._scheduler._speakers))
+        scheduler = core._endpoint._scheduler
+        scheduler._speakers = (Speaker("a test", says), *scheduler._speakers)
         client = Client(announce, core, path, says)
         self.clients.append(client)
         self.run(0.1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rmosh_client.running.dumps import CoreLimit
+from rmosh_client.reaching.dumps import CoreLimit
 
 ROOTS = os.pathsep.join(str(Path(__file__).parents[2] / place) for place in ("", "client", "server"))
 

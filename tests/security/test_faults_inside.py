@@ -17,6 +17,7 @@ import pytest
 
 from rmosh.announce import new_announce
 from rmosh.channels.channel import FaultContained
+from rmosh.channels.closing.frames import Close
 from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.channels.history.sender import HistorySender
 from rmosh.channels.newest.ends import PeopleAtServer
@@ -46,7 +47,7 @@ from rmosh_client.typing.interview import Interview
 from rmosh_client.viewing.reading import HistoryReader
 from rmosh_netem.link import LinkModel
 from rmosh_server.serving.driver import ServerDriver
-from rmosh_server.serving.streams import StreamPaths
+from rmosh_server.serving.ssh_paths import SshPaths
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, bind_first_free
 from rmosh_server.systems.program import Program
@@ -226,6 +227,7 @@ class _Alone:
 
     def refresh(self) -> None: ...
     def leave(self) -> None: ...
+    def ended(self, close: Close) -> None: ...
     def client_left(self, client: bytes, *, now: float) -> None: ...
 
 
@@ -258,7 +260,7 @@ def real_server(script: str) -> Iterator[tuple[ClientSession, Callable[..., bool
     shell = pty.start(Program("/bin/sh", ("sh", "-c", script)), {"PATH": os.environ["PATH"]})
     core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=now)
     signals = _Signals()
-    streams = StreamPaths(core, tell=print)
+    streams = SshPaths(core, tell=print)
     driver = ServerDriver(core, udp, streams, pty, signals, shell=shell, presence=_Alone(), complain=print)
     path = NetworkPath(0, "127.0.0.1", udp.port)
     client = ClientSession(announce, rows=24, columns=80, paths=[path], entropy=os.urandom, now=now)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.policy import GOODBYE_PATIENCE
 from rmosh.session.channels import CHANNELS, FRAMES

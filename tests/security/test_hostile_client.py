@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.history.frames import HistoryWant
 from rmosh.channels.input.frames import Input
@@ -75,7 +75,7 @@ def test_a_client_that_sends_without_end_makes_the_server_hold_no_more_than_sixt
             shared.events.clear()
 
     grown = memory_grown_by(send)
-    attachment = shared.server._attachments[hostile.announce.session_id]
+    attachment = shared.server._contacts[hostile.announce.session_id]
     print(f"{kind}: {grown / MIB:.1f} MiB after 2000 frames")
     assert grown < 16 * MIB
     assert len(attachment.screen.sender._sent) <= MAX_SENT_FRAMES

@@ -71,7 +71,7 @@ now += 60.0
 assert client.next_wakeup(now=now) <= now
 assert server.next_wakeup(now=now) <= now
 exchange(1)
-(attachment,) = server._attachments.values()
+(attachment,) = server._contacts.values()
 for endpoint in (client._endpoint, attachment._endpoint):
     assert endpoint.protection.sealer.epoch >= 2 and endpoint.protection.opener.epoch >= 2
 tell("stepped")

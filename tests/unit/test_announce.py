@@ -133,6 +133,14 @@ def test_a_hello_tells_that_its_client_can_go_on_in_the_channel() -> None:
     assert not parse_hello(format_hello(HELLO).encode()).stream
 
 
+@pytest.mark.parametrize("word", ["agent", "x11"])
+def test_a_hello_tells_what_its_client_passes_on(word: str) -> None:
+    hello = replace(HELLO, agent=word == "agent", x11=word == "x11")
+    assert format_hello(hello).endswith(f" {word}=yes")
+    assert parse_hello(format_hello(hello).encode()) == hello
+    assert not getattr(parse_hello(f"{format_hello(HELLO)} {word}=no".encode()), word)
+
+
 def test_addresses_are_numeric_and_few_or_the_line_is_malformed() -> None:
     told = ("203.0.113.5", "2001:db8::5")
     assert parse_announce(with_addresses(LINE, told).encode()).addresses == told

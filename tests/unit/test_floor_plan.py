@@ -26,6 +26,7 @@ MAY_IMPORT = {
 #: Part of rmosh -> parts that it may import, besides itself; modules directly in rmosh are open to all.
 PARTS_OF_RMOSH = {
     "transport": set(),
+    "forwarding": set(),
     "terminal": set(),
     "screen": {"terminal"},
     "prediction": {"terminal"},
@@ -41,24 +42,56 @@ CHANNELS: dict[str, set[str]] = {
     "echo": {"input"},
     "screen": {"input", "newest"},
     "history": {"input", "newest", "screen"},
+    "streams": set(),
     "closing": {"screen", "history"},
 }
 
 #: Room of a package -> rooms that it may import, besides itself; `systems` and modules outside rooms are open to all.
 ROOMS_OF_THE_CLIENT = {
     "resolving": set(),
+    "forwarding": set(),
     "link": set(),
     "tracing": set(),
     "typing": {"link"},
+    "piping": {"tunnel", "forwarding", "reaching", "login", "link", "typing", "bootstrap"},
+    "copying": {"bootstrap"},
     "painting": set(),
     "injection": set(),
-    "bootstrap": {"injection", "resolving"},
-    "showing": {"painting", "typing"},
+    "sharing": set(),
+    "bootstrap": {"injection", "resolving", "forwarding"},
+    "showing": {"painting", "typing", "forwarding"},
     "viewing": {"showing", "painting", "typing"},
-    "login": {"typing", "link", "resolving", "bootstrap"},
-    "running": {"login", "viewing", "showing", "painting", "typing", "link", "resolving", "bootstrap", "tracing"},
+    "login": {"sharing", "typing", "link", "resolving", "bootstrap"},
+    "reaching": {"sharing", "login", "link", "resolving", "bootstrap", "tracing"},
+    "running": {
+        "tunnel",
+        "reaching",
+        "login",
+        "sharing",
+        "viewing",
+        "showing",
+        "painting",
+        "typing",
+        "link",
+        "bootstrap",
+        "tracing",
+        "forwarding",
+    },
+    "tunnel": {"reaching", "forwarding", "login", "link", "bootstrap"},
     "demo": {"showing", "painting", "typing", "link", "bootstrap"},
-    "command": {"demo", "running", "login", "painting", "typing", "bootstrap"},
+    "command": {
+        "tunnel",
+        "demo",
+        "running",
+        "login",
+        "sharing",
+        "painting",
+        "typing",
+        "piping",
+        "copying",
+        "bootstrap",
+        "forwarding",
+    },
 }
 
 ROOMS_OF_THE_SERVER = {
@@ -68,8 +101,10 @@ ROOMS_OF_THE_SERVER = {
     "sockets": {"systems"},
     "port": {"sockets", "process", "systems"},
     "desk": {"sockets", "shell", "process", "systems"},
-    "serving": {"desk", "port", "sockets", "shell", "process", "systems"},
-    "command": {"serving", "desk", "port", "sockets", "shell", "process", "systems"},
+    "forwarding": {"desk", "sockets", "shell", "process", "systems"},
+    "fork_server": {"sockets", "shell", "process", "systems"},
+    "serving": {"fork_server", "forwarding", "desk", "port", "sockets", "shell", "process", "systems"},
+    "command": {"serving", "fork_server", "forwarding", "desk", "port", "sockets", "shell", "process", "systems"},
     "archived": {"command", "process"},
 }
 
@@ -98,8 +133,10 @@ DOORS = {
     "tomllib": ("rmosh.settings_file", "rmosh_netem."),
     "pyte": ("rmosh.terminal.as_pyte.", "rmosh_netem."),
     "wcwidth": ("rmosh.terminal.width_table",),
-    "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo.ssh_server"),
+    "asyncssh": ("rmosh_client.bootstrap.", "rmosh_client.demo.ssh_server", "rmosh_client.copying.remote_tree"),
+    "rich": ("rmosh_client.copying.progress", "rmosh_netem."),
     "uvloop": ("rmosh_client.bootstrap.coroutines",),
+    "rmosh_compiled": ("rmosh.compiled",),
 }
 
 
@@ -232,6 +269,14 @@ def test_the_server_runs_without_asyncio_and_asyncssh() -> None:
     libraries = {imported.split(".")[0] for name in reached for imported in IMPORTS[name]}
     assert "rmosh.session.server" in reached
     assert libraries.isdisjoint({"asyncio", "asyncssh", "uvloop", "rich", "logging"})
+
+
+def test_sessions_have_their_data_classes_of_one_door() -> None:
+    """One module that has them of the standard library's is enough to load that, and `inspect` with it."""
+    users = {
+        name for name, imports in IMPORTS.items() if any(one.partition(".")[0] == "dataclasses" for one in imports)
+    }
+    assert {name for name in users if not name.startswith("rmosh_netem")} == {"rmosh.lazy_dataclass"}
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:

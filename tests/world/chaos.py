@@ -7,14 +7,13 @@ forges datagrams to both ends from addresses of his own. At the end what was typ
 exactly, the screens must be equal, and nothing may have grown. A seed that fails is printed; it fails alone as well.
 """
 
-import argparse
 import random
 import sys
 import traceback
-from concurrent.futures import ProcessPoolExecutor
 
 from rmosh.transport.path import Path as NetworkPath
 from rmosh_netem.link import Bursts, LinkModel
+from tests.world.seeds import run_seeds
 from tests.world.test_any_link import assert_bounded, do
 from tests.world.virtual_session import EchoingSession, make_virtual_session
 
@@ -114,19 +113,5 @@ def run_session(seed: int) -> str:
     return ""
 
 
-def main() -> int:
-    """Run them all; return how many failed, as an exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sessions", type=int, default=10_000)
-    parser.add_argument("--first-seed", type=int, default=0)
-    arguments = parser.parse_args()
-    seeds = range(arguments.first_seed, arguments.first_seed + arguments.sessions)
-    with ProcessPoolExecutor() as pool:
-        failures = [failure for failure in pool.map(run_session, seeds, chunksize=20) if failure]
-    print("\n".join(failures))
-    print(f"{len(seeds)} sessions, {len(failures)} failed")
-    return min(len(failures), 125)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_seeds(__doc__, "sessions", run_session))

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rmosh.session.client import StreamIdle
+from rmosh.session.wishes import StreamIdle
 from rmosh.transport.path import Path
 from rmosh_netem.link import LinkModel
-from rmosh_netem.virtual import Stream
+from rmosh_netem.virtual import VirtualStream
 from tests.world.virtual_session import EchoingSession, make_virtual_session
 
 STREAM_AT_CLIENT = Path.stream(101)
@@ -19,7 +19,7 @@ class TwoPaths:
     """Both paths of a session, and what went over them."""
 
     session: EchoingSession
-    stream: Stream
+    stream: VirtualStream
     udp: LinkModel
     at_client: Path = STREAM_AT_CLIENT
     at_server: Path = STREAM_AT_SERVER
@@ -83,14 +83,19 @@ def make_two_paths(udp: LinkModel, stream: LinkModel, *, seed: int, blocked: boo
     """Return a session that starts with both paths, as after a login."""
     print(f"seed {seed}, UDP {udp}, stream {stream}")
     session = make_virtual_session(replace(udp, loss=1.0) if blocked else udp, seed=seed, **options)
+    return TwoPaths(session, put_beside(session, stream, seed=seed + 10), udp)
+
+
+def put_beside(session: EchoingSession, stream: LinkModel, *, seed: int) -> VirtualStream:
+    """Let a session have a stream beside UDP from now on."""
     world = session.world
     made = world.open_stream(
-        up=stream, down=stream, seed=seed + 10, client_path=STREAM_AT_CLIENT, server_path=STREAM_AT_SERVER
+        up=stream, down=stream, seed=seed, client_path=STREAM_AT_CLIENT, server_path=STREAM_AT_SERVER
     )
     (client,) = session.server.attachments
     session.server.add_path(client.session_id, STREAM_AT_SERVER, now=world.now)
     session.client.add_path(STREAM_AT_CLIENT, now=world.now)
-    return TwoPaths(session, made, udp)
+    return made
 
 
 def idle_events(session: EchoingSession) -> Callable[[], int]:

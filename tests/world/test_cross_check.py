@@ -38,6 +38,10 @@ BY_CHANCE = 0.25
 PROFILES = {"lan": 1, "transoceanic": 1, "loss29": 20}
 
 
+#: Real runs, of which one has to agree. Reason: what else a machine does for a moment makes keys late, never early.
+TRIES = 3
+
+
 @pytest.mark.slow
 @pytest.mark.sshd
 @pytest.mark.skipif(not shutil.which("ssh"), reason="there is no ssh on this machine: install openssh-client")
@@ -45,26 +49,31 @@ PROFILES = {"lan": 1, "transoceanic": 1, "loss29": 20}
 def test_confirmed_keys_take_as_long_in_the_virtual_world_as_in_the_laboratory(tmp_path: Path, name: str) -> None:
     profile = load_profiles()[name]
     virtual = [virtual_latencies(profile, seed) for seed in range(PROFILES[name])]
+    chance = BY_CHANCE * profile.mean_rtt if PROFILES[name] > 1 else 0.0
+    for number in range(TRIES):
+        real = real_latencies(profile, tmp_path / f"results-{number}.json")
+        late = []
+        for share in SHARES:
+            expected = [percentile(latencies, share) for latencies in virtual]
+            found = percentile(real, share)
+            print(f"{name}, {share:.0%}: virtual {min(expected):.4f} to {max(expected):.4f} s, real {found:.4f} s")
+            assert found >= min(expected) - EARLY - chance
+            late.append(found - max(expected) - HOST[share] - chance)
+        if max(late) <= 0:
+            return
+    pytest.fail(f"keys over {name} were too late in {TRIES} runs, by {max(late):.3f} s in the last")
+
+
+def real_latencies(profile: Profile, output: Path) -> list[float]:
     has_lab = os.geteuid() == 0 and Path("/dev/net/tun").exists() and shutil.which("ip")
-    request = BenchRequest(
-        [profile],
-        [TOOLS["rmosh"]],
-        ["key"],
-        Plan(profile, 7, keys=KEYS),
-        120.0,
-        tmp_path / "results.json",
-        driver="lab" if has_lab else "relay",
-    )
+    driver = "lab" if has_lab else "relay"
+    plan = Plan(profile, 7, keys=KEYS)
+    request = BenchRequest([profile], [TOOLS["rmosh"]], ["key"], plan, 120.0, output, driver=driver)
     (run,) = run_bench(request, print).runs
     assert run.error == ""
     real = [shown for shown in run.samples["shown"] if shown is not None]
     assert len(real) == KEYS
-    chance = BY_CHANCE * profile.mean_rtt if PROFILES[name] > 1 else 0.0
-    for share in SHARES:
-        expected = [percentile(latencies, share) for latencies in virtual]
-        found = percentile(real, share)
-        print(f"{name}, {share:.0%}: virtual {min(expected):.4f} to {max(expected):.4f} s, real {found:.4f} s")
-        assert min(expected) - EARLY - chance <= found <= max(expected) + HOST[share] + chance
+    return real
 
 
 def virtual_latencies(profile: Profile, seed: int) -> list[float]:

@@ -14,6 +14,7 @@ from rmosh.transport.frame_scheduler import FrameScheduler
 from rmosh.transport.frame_type import WireFrame
 from rmosh.transport.frames import Ping
 from rmosh_netem.link import LinkModel
+from tests.world.stream_chaos import NARROW
 from tests.world.virtual_session import EchoingSession, Stalled, Watched, colourful_page
 
 LINKS = [LinkModel(delay=0.05), LinkModel(delay=0.2, jitter=0.05, loss=0.29), LinkModel(delay=0.03, rate=64_000.0)]
@@ -33,13 +34,35 @@ def frames_given(scheduler: FrameScheduler) -> set[type[WireFrame]]:
     return given
 
 
+def use_streams(session: EchoingSession) -> None:
+    """Let both ends open streams, say as much as fills a window, read that, and give each other's up."""
+    here = session.client.streams
+    here.open().write(b"from here on the server has streams too")
+    session.world.run(10)
+    ((_, there),) = session.server.streams()
+    there.opened()
+    for opener, other in ((here, there), (there, here)):
+        for _ in range(3):
+            stream = opener.open()
+            stream.write(bytes(3000))
+            session.world.run(10)
+            (opened,) = other.opened()
+            opened.read(3000)
+            session.world.run(3)
+            stream.reset(1, "that will do")
+            session.world.run(3)
+            opened.reset(1, "as you say")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("link", LINKS, ids=["clean", "lossy", "slow"])
 @pytest.mark.parametrize("seed", range(3))
 def test_every_class_is_heard_and_none_stalls(
-    make_session: Callable[..., EchoingSession], link: LinkModel, seed: int
+    make_session: Callable[..., EchoingSession], monkeypatch: pytest.MonkeyPatch, link: LinkModel, seed: int
 ) -> None:
-    session, chance = make_session(link, seed=seed), random.Random(f"deeds {seed}")
+    for name, narrow in NARROW.items():
+        monkeypatch.setattr(name, narrow)
+    session, chance = make_session(link, seed=seed, streams=True), random.Random(f"deeds {seed}")
     up, down = frames_given(session.client._endpoint._scheduler), frames_given(session.attachment._endpoint._scheduler)
     viewer = new_announce(port=60000, entropy=chance.randbytes(40))
     session.server.attach(viewer, Guest(24, 80, name="looks on", read_only=True), now=session.world.now)
@@ -52,6 +75,7 @@ def test_every_class_is_heard_and_none_stalls(
         session.output(b"\x1b[2J" + colourful_page(chance, rows=20, columns=80))
         session.world.run(chance.uniform(0.5, 4))
     session.client.fetch_history(0, 20, now=session.world.now)
+    use_streams(session)
     session.type(bytes(100_000))  # so much that more is allowed
     session.world.run(20)
     session.server.shell_ended(Close(CloseKind.EXITED, 0), now=session.world.now)

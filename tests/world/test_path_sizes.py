@@ -80,6 +80,22 @@ def test_scrollback_goes_on_where_large_packets_begin_to_vanish(mtu: int) -> Non
     assert session.world.now - began < 4
 
 
+@pytest.mark.parametrize("rtt", [0.02, 0.4])
+def test_no_larger_datagrams_are_looked_for_once_nobody_would_fill_them(
+    make_session: Callable[..., EchoingSession], rtt: float
+) -> None:
+    session = make_session(LinkModel(delay=rtt / 2, mtu=900), seed=11)
+    session.world.run(2)
+    session.type(bytes(3000))
+    session.world.run(30)
+    counters = session.world.up.counters
+    before = counters.bytes_sent
+    session.world.run(60)
+    print("sent in a minute", counters.bytes_sent - before, counters)
+    assert counters.bytes_sent - before < 60 * 75
+    assert counters.dropped_by_mtu <= 7 * MTU_MAX_PROBES
+
+
 @pytest.mark.slow
 def test_a_session_that_only_types_looks_for_no_larger_datagrams(make_session: Callable[..., EchoingSession]) -> None:
     session = make_session(LinkModel(delay=0.02), seed=10)

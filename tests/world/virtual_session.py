@@ -3,12 +3,12 @@
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest.mock import patch
 
 from rmosh.announce import new_announce
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close
 from rmosh.channels.echo.ends import EchoAdvanced
 from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
@@ -16,10 +16,11 @@ from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.compression import Compression
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.channels import CHANNELS, frames_of
-from rmosh.session.client import ClientSession, PathWanted
+from rmosh.session.client import ClientSession
 from rmosh.session.events import PtyInput, PtyResize
 from rmosh.session.policy import CLIENT_TIMEOUT
 from rmosh.session.server import ServerSession
+from rmosh.session.wishes import PathWanted
 from rmosh.transport.endpoint import Endpoint
 from rmosh.transport.path import Datagram, Path
 from rmosh_netem.link import LinkModel
@@ -122,7 +123,7 @@ class EchoingSession:
     @property
     def attachment(self) -> Attachment:
         """The client's end at the server, to look into."""
-        (attachment,) = self.server._attachments.values()
+        (attachment,) = self.server._contacts.values()
         return attachment
 
     def same_screen(self) -> bool:
@@ -161,6 +162,7 @@ def make_virtual_session(
     history_depth: int = DEFAULT_HISTORY_DEPTH,
     client_lacks: Collection[str] = (),
     server_lacks: Collection[str] = (),
+    streams: bool = False,
 ) -> EchoingSession:
     """Return a session over a link, the same both ways unless `down` is given.
 
@@ -169,9 +171,10 @@ def make_virtual_session(
         login_host: where the server believes that the login came from; a jump host's is another than the client's.
         before: what the program printed before the client came.
         client_lacks, server_lacks: the channels, by name, that this end does not know of.
+        streams: hello and announce line offered them.
     """
     randomness = random.Random(seed)
-    announce = new_announce(port=60000, entropy=randomness.randbytes(40))
+    announce = replace(new_announce(port=60000, entropy=randomness.randbytes(40)), streams=streams)
     with without(client_lacks):
         client = ClientSession(
             announce,
@@ -188,13 +191,15 @@ def make_virtual_session(
     )
     if before:
         server.output(before, now=START)
-    guest = Guest(rows, columns, compression=compression, obscures_typing=obscures_typing, login_host=login_host)
+    guest = Guest(
+        rows, columns, compression=compression, obscures_typing=obscures_typing, login_host=login_host, streams=streams
+    )
     with without(server_lacks):
         server.attach(announce, guest, now=START)
     sessions: list[EchoingSession] = []
     world = World(
         client if may_stall else Watched(client, lambda: [client._endpoint]),
-        server if may_stall else Watched(server, lambda: [each._endpoint for each in server._attachments.values()]),
+        server if may_stall else Watched(server, lambda: [each._endpoint for each in server._contacts.values()]),
         up=link,
         down=down or link,
         seed=seed,

@@ -8,12 +8,12 @@ import contextlib
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from rmosh.announce import ANNOUNCE_PREFIX, Announce, AnnounceLine, parse_where, read_announce, split_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.session_name import CHOICE_PREFIX
 from rmosh_client.bootstrap.choice import MAX_OFFERS, Offer, parse_offer
 from rmosh_client.bootstrap.exit_status import FAILED
@@ -201,10 +201,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A session that was announced, and the channel that it goes on in; None where it does not."""
+    """A session that was announced.
+
+    Attributes:
+        channel: what it goes on in; None where it does not.
+        was_sent: its server is in memory alone.
+    """
 
     announce: Announce
     channel: LoginChannel | None
+    was_sent: bool
 
 
 def failed_server(host: str, answer: Answer) -> BootstrapError:

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.session_name import CHOICE_PREFIX
 from rmosh_client.bootstrap.prompts import Prompts, printable
 from rmosh_client.bootstrap.request import Request

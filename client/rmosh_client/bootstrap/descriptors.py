@@ -1,5 +1,6 @@
 """What a process is given to open files with: what is said where that is used up, and streams that came closed."""
 
+import contextlib
 import errno
 import os
 
@@ -13,6 +14,27 @@ def too_many_files(error: BaseException) -> BootstrapError | None:
         if isinstance(reason, OSError) and reason.errno in (errno.EMFILE, errno.ENFILE):
             return BootstrapError(Stage.USAGE, "too many files are open", hint="raise the limit, as with ulimit -n 256")
         reason = reason.__cause__ or reason.__context__
+    return None
+
+
+def point_at_null(*descriptors: int) -> None:
+    """Let descriptors lead nowhere: who had the other ends sees that they are gone."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in descriptors:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def own_terminal(descriptor: int) -> int | None:
+    """Return a descriptor of our own for a terminal; None where it is none, or has no name here.
+
+    It never waits, while what is shared would until all is written that it is given: select() tells only that a
+    terminal takes something. Found out with Linux 6.18.
+    """
+    if not os.isatty(descriptor):
+        return None
+    with contextlib.suppress(OSError):
+        return os.open(os.ttyname(descriptor), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
     return None
 
 

@@ -13,10 +13,11 @@ from rmosh_client.bootstrap.letting_in import tell_when_let_in
 from rmosh_client.bootstrap.offers import Offers
 from rmosh_client.bootstrap.prompts import Prompts, printable
 from rmosh_client.bootstrap.public_keys import read_certificate
-from rmosh_client.bootstrap.session_bind import bind_session
+from rmosh_client.bootstrap.session_bind import bind_session, hear_proof
 from rmosh_client.bootstrap.settings import SshSettings
 from rmosh_client.bootstrap.shortcuts import Shortcuts
 from rmosh_client.bootstrap.stages import tell_ssh
+from rmosh_client.forwarding.passed_on import LoginProof
 
 
 class Dialogue(asyncssh.SSHClient):
@@ -25,6 +26,7 @@ class Dialogue(asyncssh.SSHClient):
     Attributes:
         host_key_checked: the host has shown a key that may be trusted.
         failure: why it may not; asyncssh itself only learns "no".
+        proof: what it has proved itself with; None before that.
         offers: the keys that it was shown.
 
     Args:
@@ -58,6 +60,7 @@ class Dialogue(asyncssh.SSHClient):
         self.offers = Offers()
         self.host_key_checked = False
         self.failure: BootstrapError | None = None
+        self.proof: LoginProof | None = None
 
     @property
     def tried(self) -> tuple[str, ...]:
@@ -79,10 +82,14 @@ class Dialogue(asyncssh.SSHClient):
         self.offers.listen(conn)
         host_certificate.judge_instead(conn, self._trusts_certificate)
         tell_when_let_in(conn, f"{self._settings.user}@{self._settings.alias}")
-        if self._agent is not None:
-            bind_session(conn, self._agent)
+        hear_proof(conn, self._proved)
         if self._shortcuts is not None:
             self._shortcuts.install(conn)
+
+    def _proved(self, proof: LoginProof) -> None:
+        self.proof = proof
+        if self._agent is not None:
+            bind_session(self._agent, proof)
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         try:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap.attempt import status_of
 from rmosh_client.bootstrap.bounded_reading import read_end
 from rmosh_client.bootstrap.errand_output import ErrandOutput

@@ -7,12 +7,12 @@ import os
 import stat
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import asyncssh
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap.file_keys import LockedKey, OpenKey
 from rmosh_client.bootstrap.prompts import NobodyThere, Prompts, printable
 from rmosh_client.bootstrap.public_keys import rsa_bits

@@ -11,11 +11,11 @@ import hmac
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap.patterns import matches
 
 #: Bytes of salt in a hashed name: the length of a SHA-1 digest. Source: OpenSSH, HashKnownHosts.

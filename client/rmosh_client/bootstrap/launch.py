@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import Hello
+from rmosh.lazy_dataclass import replace
 from rmosh_client.bootstrap.announcement import Announced, Answer, parse_status, what_printed_it
 from rmosh_client.bootstrap.attempt import Attempt
 from rmosh_client.bootstrap.choice import SeveralMeant, with_choice

@@ -5,12 +5,12 @@ import contextlib
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import asyncssh
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap.agent_additions import add_used_keys
 from rmosh_client.bootstrap.algorithms import algorithm_options, host_key_algorithms
 from rmosh_client.bootstrap.dialogue import Dialogue
@@ -24,6 +24,7 @@ from rmosh_client.bootstrap.route import Route
 from rmosh_client.bootstrap.settings import SshSettings
 from rmosh_client.bootstrap.shortcuts import Shortcuts
 from rmosh_client.bootstrap.stages import tell_ssh
+from rmosh_client.forwarding.passed_on import LoginProof
 
 #: Seconds from the login's success to the answer about a command sent early: slow PAM modules take a few.
 _EARLY_TIMEOUT: Final = 15.0
@@ -44,11 +45,16 @@ class LoginBroken(BootstrapError):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An open SSH connection to the target, where a command runs, and the connections it runs through."""
+    """An open SSH connection to the target, where a command runs, and the connections it runs through.
+
+    Attributes:
+        proof: what the target has proved itself with, as far as that is to be had.
+    """
 
     connection: asyncssh.SSHClientConnection
     process: "asyncssh.SSHClientProcess[bytes]"
     through: tuple[asyncssh.SSHClientConnection, ...] = ()
+    proof: LoginProof | None = None
 
     def close(self) -> None:
         """Start closing; the event loop finishes it in the background."""
@@ -77,13 +83,16 @@ async def log_in(
     """
     early = EarlyCommand(command) if shortcuts else None
     passed: list[asyncssh.SSHClientConnection] = []
+    proof = None
     try:
         for settings in route.hops:
             last = settings is route.target
             hop = _Hop(settings, prompts=prompts, say=say, shortcuts=shortcuts, early=early if last else None)
             passed.append(await hop.connect(through=passed[-1] if passed else None, stream=route.stream))
+            proof = hop.proof
         *through, connection = passed
-        return Login(connection, await _running(connection, command, early, route.target), tuple(through))
+        process = await _running(connection, command, early, route.target)
+        return Login(connection, process, tuple(through), proof)
     except BaseException:
         for connection in reversed(passed):
             connection.abort()
@@ -113,7 +122,11 @@ async def _running(
 
 
 class _Hop:
-    """The login at one host."""
+    """The login at one host.
+
+    Attributes:
+        proof: what it has proved itself with; None where that is not to be had.
+    """
 
     def __init__(
         self,
@@ -130,6 +143,7 @@ class _Hop:
         self._judge = HostKeyJudge(settings, self._prompts, say=say)
         self._shortcuts = shortcuts
         self._early = early
+        self.proof: LoginProof | None = None
 
     async def connect(
         self, *, through: asyncssh.SSHClientConnection | None, stream: socket.socket
@@ -156,6 +170,7 @@ class _Hop:
         try:
             with said_if_long(self._say, slow, is_over=lambda: dialogue.host_key_checked):
                 connection = await connecting
+            self.proof = dialogue.proof
             await add_used_keys(
                 identities,
                 self._settings.agent_rule,

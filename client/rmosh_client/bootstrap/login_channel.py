@@ -1,9 +1,9 @@
 """A channel of SSH in which a session goes on, as the login that opened it hands it over."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap.bounded_reading import Readable
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh_client.bootstrap.config_files import CONFIG_FILES
 from rmosh_client.bootstrap.expansion import CONNECTION_HASH_OPTION
 from rmosh_client.bootstrap.names import check_names
 from rmosh_client.bootstrap.option_table import OptionTable
@@ -19,11 +20,8 @@ from rmosh_client.bootstrap.prompts import printable
 from rmosh_client.bootstrap.settings import SshSettings, settings_from
 from rmosh_client.bootstrap.stages import tell_ssh
 
-#: What ssh reads, and with it `ssh -G`. Source: ssh_config(5).
-_FILES: Final = ("~/.ssh/config", "/etc/ssh/ssh_config")
-
 #: What `ssh -G` prints with its tokens expanded. Found out with OpenSSH 9.2.
-_EXPANDED: Final = frozenset({"controlpath", "identityagent", "remotecommand", "userknownhostsfile"})
+_EXPANDED: Final = frozenset({"controlpath", "forwardagent", "identityagent", "remotecommand", "userknownhostsfile"})
 
 
 def read_settings(
@@ -42,23 +40,34 @@ def read_settings(
     Raises:
         BootstrapError: the configuration is wrong, or the destination is not a host's name.
     """
+    tell_ssh(f"reading {_files_in_words(config_file)}")
+    table = read_options(destination, options=options, config_file=config_file, command=command)
+    return settings_from(table, alias=destination.rpartition("@")[2], environ=environ)
+
+
+def read_options(
+    destination: str, *, options: Sequence[str], config_file: str | None, command: Sequence[str] = ()
+) -> OptionTable:
+    """Return what is set for `[user@]host`, as `read_settings` does, in the words of `ssh -G`.
+
+    Raises:
+        BootstrapError: the configuration is wrong, or the destination is not a host's name.
+    """
     check_names(destination, options)
     user, _, host = destination.rpartition("@")
-    tell_ssh(f"reading {_files_in_words(config_file)}")
     if command:
         options = ("RemoteCommand=none", *options)  # ssh takes one of the two only
     try:
-        table = _ask_ssh(destination, options, config_file, command)
+        return _ask_ssh(destination, options, config_file, command)
     except FileNotFoundError:
-        table = _read_ourselves(user, host, options, config_file, command)
-    return settings_from(table, alias=host, environ=environ)
+        return _read_ourselves(user, host, options, config_file, command)
 
 
 def _files_in_words(config_file: str | None) -> str:
     """Return which files count, as far as they are there; others may be included by them."""
     if config_file is not None:
         return config_file
-    there = [file for file in _FILES if os.path.exists(os.path.expanduser(file))]
+    there = [file for file in CONFIG_FILES if os.path.exists(os.path.expanduser(file))]
     return " and ".join(there) or "no SSH configuration, as there is none"
 
 
@@ -97,7 +106,7 @@ def _read_ourselves(
 
     account = pwd.getpwuid(os.getuid())
     home = Path(account.pw_dir)
-    files = [Path(config_file)] if config_file is not None else [Path(file).expanduser() for file in _FILES]
+    files = [Path(config_file)] if config_file is not None else [Path(file).expanduser() for file in CONFIG_FILES]
     if config_file == "none":
         files = []
     elif config_file is not None and not files[0].is_file():

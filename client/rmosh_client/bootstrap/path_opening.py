@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-from dataclasses import replace
 from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import NONCE_BYTES, new_hello
+from rmosh.lazy_dataclass import replace
 from rmosh_client.bootstrap.announcement import failed_command, shown
 from rmosh_client.bootstrap.attempt import status_of
 from rmosh_client.bootstrap.bounded_reading import read_end

@@ -6,12 +6,12 @@ Source: RFC 4253 section 6.6 (keys); OpenSSH, PROTOCOL.certkeys (certificates).
 import base64
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import asyncssh
 
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 
 #: How the names of certificates' types end. Source: OpenSSH, PROTOCOL.certkeys.
 CERTIFICATE_SUFFIX: Final = "-cert-v01@openssh.com"

@@ -9,12 +9,12 @@ that never comes, the account runs no command for us.
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, format_hello
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh_client.bootstrap.far_python import run_without_installed
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.settings import SshSettings
@@ -73,7 +73,7 @@ class CommandLine:
 
 def with_remote_command(request: Request, settings: SshSettings) -> Request:
     """Return the request with the RemoteCommand of the configuration, whole, where it names no command itself."""
-    if request.command or not settings.remote_command:
+    if request.command or request.is_tunnel or not settings.remote_command:
         return request
     return replace(request, command=(settings.remote_command,))
 
@@ -101,12 +101,15 @@ def new_command_in_python(request: Request, hello: Hello) -> CommandLine:
 
 
 def _new_script(request: Request) -> str:
+    return _run_server(request, server_words(request))
+
+
+def server_words(request: Request) -> list[str]:
+    """Return what `rmosh-server` is run with for a session: `new` or `attach`, and how."""
     wish = request.wish
-    if wish.attach_to is not None:
-        arguments = ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
-    else:
-        arguments = _new_arguments(request)
-    return _run_server(request, arguments)
+    if wish.attach_to is None:
+        return _new_arguments(request)
+    return ["attach", *_guest_arguments(request), *([wish.attach_to] if wish.attach_to else [])]
 
 
 def hello_input(hello: Hello) -> bytes:
@@ -115,6 +118,8 @@ def hello_input(hello: Hello) -> bytes:
 
 
 def _new_arguments(request: Request) -> list[str]:
+    if request.is_tunnel:
+        return ["new", "--tunnel", "--hello", "--client", request.wish.client, "--port", request.udp_ports]
     arguments = ["new", *_guest_arguments(request), "--port", request.udp_ports]
     if request.wish.name:
         arguments += ["--name", request.wish.name, "--or-attach"]

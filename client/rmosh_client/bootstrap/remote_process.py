@@ -3,11 +3,12 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import asyncssh
+
+from rmosh.lazy_dataclass import dataclass
 
 #: OpenSSH opens a channel's window only once the command runs, and yet takes what comes behind the command: it starts
 #: that before it reads on. Every other server opens the window with the channel. Found out by measurement with 9.2.

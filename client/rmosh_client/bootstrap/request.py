@@ -1,14 +1,15 @@
 """What the user asked for, and what starting a session gives back; knows no SSH library."""
 
-import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
 
 from rmosh.announce import Announce
 from rmosh.compression import Compression
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap.login_channel import LoginChannel
+from rmosh_client.forwarding.passed_on import PassedOn
+from rmosh_client.forwarding.settings import NOTHING_FORWARDED, ForwardSettings
 
 #: UDP ports a server may listen on unless told otherwise; firewalls opened for Mosh let these through.
 DEFAULT_UDP_PORTS: Final = "60000:61000"
@@ -19,7 +20,17 @@ SHOWN_ID_DIGITS: Final = 8
 
 #: What is shorter to type than a setting of ssh_config(5). Source: ssh(1).
 _LETTERS: Final = {"Port": "-p", "User": "-l", "ProxyJump": "-J", "IdentityFile": "-i"}
-_FLAGS: Final = {"AddressFamily=inet": "-4", "AddressFamily=inet6": "-6"}
+_FLAGS: Final = {
+    "AddressFamily=inet": "-4",
+    "AddressFamily=inet6": "-6",
+    "ForwardAgent=yes": "-A",
+    "ForwardAgent=no": "-a",
+    "ForwardX11=yes": "-X",
+    "ForwardX11=no": "-x",
+}
+
+#: What -Y says, which -X says half of.
+_TRUSTED_X11: Final = ("ForwardX11=yes", "ForwardX11Trusted=yes")
 
 
 class PathWish(Enum):
@@ -73,7 +84,11 @@ class Request:
         path: by UDP, inside the SSH channel, or either.
         rows, columns: size of the local window in cells.
         wish: which session, and how to be in it.
+        forwarding: what the command line wants forwarded; the SSH configuration adds to it.
+        confirms_agent: the user is asked before each use of a key of his agent.
         is_lasting: the session can be left running; the demo's host ends with its client.
+        shares: a login that is there may stand for this one, and this one for others.
+        is_tunnel: without a terminal and a shell, for streams alone.
     """
 
     destination: str
@@ -88,7 +103,11 @@ class Request:
     rows: int = 24
     columns: int = 80
     wish: SessionWish = SessionWish()
+    forwarding: ForwardSettings = NOTHING_FORWARDED
+    confirms_agent: bool = False
     is_lasting: bool = True
+    shares: bool = False
+    is_tunnel: bool = False
 
 
 def way_back(request: Request, session_id: bytes, *, ssh: str | None = None) -> str:
@@ -103,14 +122,20 @@ def way_back(request: Request, session_id: bytes, *, ssh: str | None = None) -> 
     wish = request.wish
     started_here = session_id.hex()[:SHOWN_ID_DIGITS] if wish.attach_to is None else wish.attach_to
     read_only = ["--read-only"] if wish.read_only else []
-    return shlex.join(
+    return _typed_as(
         [*_attaching(request, ssh), *read_only, request.destination, *filter(None, [wish.name or started_here])]
     )
 
 
 def way_to_sessions(request: Request, *, ssh: str | None = None) -> str:
     """Return the beginning of a command that attaches to any session of the host; "" where none does."""
-    return shlex.join([*_attaching(request, ssh), request.destination]) if request.is_lasting else ""
+    return _typed_as([*_attaching(request, ssh), request.destination]) if request.is_lasting else ""
+
+
+def _typed_as(words: list[str]) -> str:
+    import shlex  # which the session has no use for: its login tells it these
+
+    return shlex.join(words)
 
 
 def _attaching(request: Request, ssh: str | None) -> list[str]:
@@ -119,12 +144,20 @@ def _attaching(request: Request, ssh: str | None) -> list[str]:
 
 def _typed(request: Request) -> Iterator[str]:
     """Yield the options that lead to the host, each as one would type it."""
+    trusts_x11 = all(option in request.ssh_options for option in _TRUSTED_X11)
+    yield from ("-Y",) if trusts_x11 else ()
+    yield from ("--confirm-agent",) if request.confirms_agent else ()
     for option in request.ssh_options:
+        if trusts_x11 and option in _TRUSTED_X11:
+            continue
         keyword, _, value = option.partition("=")
         if option in _FLAGS:
             yield _FLAGS[option]
         else:
             yield from (_LETTERS[keyword], value) if keyword in _LETTERS else ("-o", option)
+    for flag, texts in request.forwarding.by_flag():
+        for text in texts:
+            yield from (flag.value, text)
     for name, given in (("-F", request.config_file), ("--server", request.server)):
         yield from (name, given) if given is not None else ()
 
@@ -163,9 +196,13 @@ class Started:
 
     Attributes:
         addresses: numeric IP addresses where SSH found it, or should have, likeliest first, at least one.
+        claimed: those that only the server speaks of and that may be tried.
         way_back: the command that attaches to the session anew.
         name: what is looked up again when the server falls silent; "" where it means nothing here.
         family: the only one that the user wants, as the socket module numbers families; 0 for any.
+        forwarding: what is to be forwarded, and how.
+        likeness: what logins have in common that may stand for this one; "" where none may.
+        passed_on: what of this machine its programs may use.
     """
 
     announce: Announce
@@ -173,6 +210,10 @@ class Started:
     way_back: str
     name: str = ""
     family: int = 0
+    forwarding: ForwardSettings = NOTHING_FORWARDED
+    likeness: str = ""
+    passed_on: PassedOn = PassedOn()
+    claimed: tuple[str, ...] = ()
 
 
 class OpenLogin(Protocol):

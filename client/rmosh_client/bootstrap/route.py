@@ -4,10 +4,10 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass, field
 from rmosh_client.bootstrap.background import in_background
 from rmosh_client.bootstrap.dial import open_stream
 from rmosh_client.bootstrap.names import jump_destination
@@ -15,6 +15,7 @@ from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.bootstrap.settings import SshSettings
 from rmosh_client.bootstrap.stages import tell_ssh
+from rmosh_client.bootstrap.started import is_direct
 from rmosh_client.resolving.nat64 import with_translated
 from rmosh_client.resolving.resolver import ResolvedAddress, numeric_host, resolve
 
@@ -44,16 +45,16 @@ class Route:
     @property
     def direct(self) -> bool:
         """Whether the stream's far end is the host itself."""
-        return len(self.hops) == 1 and not self.target.proxy_command
+        return is_direct(self.hops)
 
 
-def open_route(request: Request, environ: Mapping[str, str]) -> Route:
-    """Read the settings and connect to the first hop. Blocks.
+def open_route(request: Request, environ: Mapping[str, str], hops: tuple[SshSettings, ...] | None = None) -> Route:
+    """Read the settings, unless somebody has, and connect to the first hop. Blocks.
 
     Raises:
         BootstrapError: at the stages usage, resolve and connect.
     """
-    hops = plan_hops(request, environ)
+    hops = hops or plan_hops(request, environ)
     first = hops[0]
     tell_ssh(f"the way: {', then '.join([_in_words(hop) for hop in hops])}")
     addresses = () if first.proxy_command else _addresses_of(first)
@@ -74,9 +75,9 @@ def _in_words(hop: SshSettings) -> str:
     return f"{hop.user}@{hop.host} port {hop.port}{named}"
 
 
-def begin_route(request: Request) -> "Future[Route]":
+def begin_route(request: Request, hops: tuple[SshSettings, ...] | None = None) -> "Future[Route]":
     """Begin to open a route; meanwhile the SSH library can be imported."""
-    return in_background(lambda: open_route(request, os.environ))
+    return in_background(lambda: open_route(request, os.environ, hops))
 
 
 def plan_hops(request: Request, environ: Mapping[str, str]) -> tuple[SshSettings, ...]:

@@ -2,11 +2,11 @@
 
 import contextlib
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.announce import KEPT_PREFIX, NOT_KEPT_PREFIX
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap.far_python import ASKED_MARK, DAMAGED_MARK, PYTHON_MARK, STAND_IN, STATUS
 from rmosh_client.bootstrap.prompts import printable
 from rmosh_client.bootstrap.remote_command import SERVER_MARK, SHELL_MARK

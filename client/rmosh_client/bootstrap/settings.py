@@ -5,15 +5,18 @@ import pwd
 import shlex
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Final, TypeVar
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass
+from rmosh_client.bootstrap.display_access import DisplayWish
 from rmosh_client.bootstrap.expansion import Expansion, connection_hash, last_jump, tokens_of
+from rmosh_client.bootstrap.forward_settings import forward_settings
 from rmosh_client.bootstrap.option_table import OptionTable, seconds_of, unusable
 from rmosh_client.bootstrap.uncarried import uncarried
+from rmosh_client.forwarding.settings import ForwardSettings
 
 #: SSH's port. Source: RFC 4253 section 4.
 SSH_PORT: Final = 22
@@ -41,6 +44,12 @@ DEFAULT_CERTIFICATE_SIGNATURES: Final = (
     "rsa-sha2-512",
     "rsa-sha2-256",
 )
+
+#: Seconds for which untrusted X11 programs are let through. Source: ssh_config(5), ForwardX11Timeout.
+DEFAULT_X11_TIMEOUT: Final = 1200.0
+
+#: Where xauth is unless the configuration says otherwise. Source: ssh_config(5), XAuthLocation, as packages build it.
+DEFAULT_XAUTH: Final = "/usr/bin/xauth"
 
 #: Password questions before giving up. Source: ssh_config(5), NumberOfPasswordPrompts.
 DEFAULT_PASSWORD_PROMPTS: Final = 3
@@ -104,10 +113,14 @@ class SshSettings:
         trusts_localhost: NoHostAuthenticationForLocalhost.
         rsa_bits: fewest bits of an RSA key, the host's or the user's.
         agent: path of the agent's socket; empty when there is none.
+        forwarded_agent: path of the agent that programs there may use; None where they may use none, empty where there
+            is none.
+        display: how they may use the display; None where they may not.
         agent_rule: how keys that are opened are added to it; None where they are not.
         environment: what SendEnv and SetEnv give.
         methods: authentication methods that may be tried.
         preferred_methods: their order; empty for the usual one.
+        forwarding: what is to be forwarded, and how.
         uncarried: what is asked of a session that a session here has not.
     """
 
@@ -136,6 +149,8 @@ class SshSettings:
     certificate_files: tuple[str, ...]
     identities_only: bool
     agent: str
+    forwarded_agent: str | None
+    display: DisplayWish | None
     agent_rule: AgentRule | None
     methods: frozenset[str]
     preferred_methods: tuple[str, ...]
@@ -145,6 +160,7 @@ class SshSettings:
     algorithms: Mapping[str, tuple[str, ...]]
     environment: Mapping[str, str]
     remote_command: str
+    forwarding: ForwardSettings
     uncarried: tuple[str, ...]
 
     @property
@@ -201,6 +217,8 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         certificate_files=expand.all(table.many("certificatefile")),
         identities_only=table.flag("identitiesonly", default=False),
         agent=_agent_socket(table, expand, environ),
+        forwarded_agent=_forwarded_agent(table, expand, environ),
+        display=_display(table, expand),
         agent_rule=_agent_rule(table),
         connection_attempts=max(1, int(table.number("connectionattempts", 1))),
         methods=_methods(table),
@@ -218,6 +236,7 @@ def settings_from(table: OptionTable, *, alias: str, environ: Mapping[str, str])
         },
         environment=_environment(table, environ),
         remote_command=expand.value(table, "remotecommand"),
+        forwarding=forward_settings(table, expand),
         uncarried=uncarried(table),
     )
 
@@ -248,6 +267,28 @@ def _agent_socket(table: OptionTable, expand: Expansion, environ: Mapping[str, s
     if value.startswith("$") and not value.startswith("${"):
         return environ.get(value[1:], "")
     return value if "identityagent" in table.expanded else expand.path(value)
+
+
+def _forwarded_agent(table: OptionTable, expand: Expansion, environ: Mapping[str, str]) -> str | None:
+    """Return the agent that is forwarded: the login's, or one that is named. Source: ssh_config(5), ForwardAgent."""
+    value = table.text("forwardagent", "no")
+    if value.lower() in _OFF:
+        return None
+    if value.lower() in ("yes", "true"):
+        return _agent_socket(table, expand, environ)
+    if value.startswith("$") and not value.startswith("${"):
+        return environ.get(value[1:], "")
+    return value if "forwardagent" in table.expanded else expand.path(value)
+
+
+def _display(table: OptionTable, expand: Expansion) -> DisplayWish | None:
+    if not table.flag("forwardx11", default=False):
+        return None
+    return DisplayWish(
+        trusted=table.flag("forwardx11trusted", default=False),
+        lasts=table.seconds("forwardx11timeout", DEFAULT_X11_TIMEOUT),
+        xauth=expand.from_home(table.text("xauthlocation", DEFAULT_XAUTH)),
+    )
 
 
 def _agent_rule(table: OptionTable) -> AgentRule | None:

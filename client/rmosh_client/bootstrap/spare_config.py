@@ -4,11 +4,11 @@ import glob
 import os
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap import algorithms
 from rmosh_client.bootstrap.expansion import Expansion, tokens_of
 from rmosh_client.bootstrap.option_table import OptionTable

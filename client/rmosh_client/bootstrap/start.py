@@ -3,23 +3,25 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 
 from rmosh.errors import BootstrapError
+from rmosh.lazy_dataclass import replace
 from rmosh_client.bootstrap.addresses import addresses_of
 from rmosh_client.bootstrap.asking import Asking, NobodyAsked
 from rmosh_client.bootstrap.background import in_background
 from rmosh_client.bootstrap.launch import await_announce, new_session, read_status, session_status
 from rmosh_client.bootstrap.login import Login, LoginBroken, log_in
+from rmosh_client.bootstrap.passing_on import look_for_what_is_passed_on, with_proof
 from rmosh_client.bootstrap.patience import said_if_long
 from rmosh_client.bootstrap.plain_session import PlainSession
 from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, say, say_nothing
 from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
 from rmosh_client.bootstrap.remote_command import with_remote_command
 from rmosh_client.bootstrap.remote_process import RemoteCommand
-from rmosh_client.bootstrap.request import Fate, Launch, PlainLogin, Request, SessionStatus, Started, way_back
+from rmosh_client.bootstrap.request import Fate, Launch, PlainLogin, Request, SessionStatus
 from rmosh_client.bootstrap.route import Route, begin_route
+from rmosh_client.bootstrap.started import started_session
 from rmosh_client.bootstrap.tries import hello_from_here
 from rmosh_client.bootstrap.uncarried import told
 
@@ -42,8 +44,9 @@ async def start(
     """
     opened = await opened_route(request, route, say=say)
     asking = asking or NobodyAsked()
-    hello = hello_from_here(opened.target.environment, await asking.traits(), request)
-    if missing := told(opened.target.uncarried):
+    passed_on = await look_for_what_is_passed_on(request, opened.target, say=say)
+    hello = hello_from_here(opened.target.environment, await asking.traits(), request, passed_on=passed_on)
+    if missing := told(opened.target.uncarried, is_tunnel=request.is_tunnel):
         say(missing)
     wanted = with_remote_command(request, opened.target)
     command = new_session(wanted, opened.target, hello)
@@ -52,15 +55,19 @@ async def start(
     try:
         wanted, announced = await await_announce(login, wanted, opened.target, hello, prompts=prompts, say=say)
         if announced is None:
+            if opened.target.forwarding.with_more(request.forwarding).is_wanted:
+                say(f"rmosh: {opened.target.alias} runs no rmosh-server for this account, and nothing is forwarded")
             return PlainSession(login, wanted, opened.target)
         announce = announced.announce
         addresses = await asyncio.wrap_future(in_background(partial(addresses_of, opened, announce.arrival)))
     except BaseException:
         login.close()
         raise
-    back = way_back(wanted, announce.session_id)
-    name = opened.target.host if opened.direct else ""
-    started = Started(announce, addresses, back, name, opened.target.family)
+    passed_on = with_proof(passed_on, login.proof)
+    starts_others = not announced.was_sent
+    started = started_session(
+        announce, addresses, wanted, opened.hops, passed_on=passed_on, starts_others=starts_others
+    )
     return Launch(started, login, announced.channel)
 
 

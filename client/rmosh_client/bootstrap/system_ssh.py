@@ -12,7 +12,7 @@ import os
 import shlex
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -29,6 +29,7 @@ from rmosh_client.bootstrap.login_channel import LoginChannel
 from rmosh_client.bootstrap.missing_server import MissingServer
 from rmosh_client.bootstrap.names import check_names
 from rmosh_client.bootstrap.openssh_config import read_settings
+from rmosh_client.bootstrap.passing_on import look_for_what_is_passed_on
 from rmosh_client.bootstrap.prompts import NoPrompts, Prompts, TerminalPrompts, printable, say, say_nothing
 from rmosh_client.bootstrap.quiet_login import NOT_NOW, QuietLogin
 from rmosh_client.bootstrap.remote_command import CommandLine, new_command, status_command, with_remote_command
@@ -45,6 +46,9 @@ from rmosh_client.bootstrap.request import (
 from rmosh_client.bootstrap.settings import SshSettings
 from rmosh_client.bootstrap.tries import announced, hello_from_here
 from rmosh_client.bootstrap.uncarried import told
+from rmosh_client.forwarding.settings import ForwardSettings
+from rmosh_client.forwarding.specification import UDP_PREFIX, Flag
+from rmosh_client.resolving.whereabouts import believable
 
 #: Bytes read at once.
 _CHUNK: Final = 8192
@@ -62,7 +66,13 @@ _SERVER_SAYS: Final = "rmosh-server: "
 _ASK_TIMEOUT: Final = 60.0
 
 #: What lets a line of ours run where the configuration has a RemoteCommand; ssh takes one of the two only.
-_OURS: Final = "RemoteCommand=none"
+_OUR_LINE: Final = "RemoteCommand=none"
+
+#: What leaves forwarding to the session, which roams: this ssh would hold the ports, and lose them with its connection.
+_FORWARDS_NOTHING: Final = "ClearAllForwardings=yes"
+
+#: What keeps ssh from forwarding the agent and X11 itself, however it is told to: the session does.
+_PASSES_NOTHING_ON: Final = ("-a", "-x")
 
 
 async def start_with_ssh(
@@ -79,9 +89,12 @@ async def start_with_ssh(
     traits = await asking.traits()
     settings = await reading
     asking.make_way()
-    if missing := told(settings.uncarried):
+    if missing := told(settings.uncarried, is_tunnel=request.is_tunnel):
         say(missing)
-    hello = hello_from_here(settings.environment, traits, request, ssh=ssh)
+    if _has_forwards(ssh):
+        say("rmosh: --ssh forwards nothing; give -L, -R and -D to rmosh itself: they move with the session then")
+    passed_on = await look_for_what_is_passed_on(request, settings, say=say)
+    hello = hello_from_here(settings.environment, traits, request, ssh=ssh, passed_on=passed_on)
     wanted = with_remote_command(request, settings)
 
     async def run_line(line: CommandLine) -> Answer:
@@ -101,7 +114,11 @@ async def start_with_ssh(
     addresses = await asyncio.wrap_future(in_background(partial(addresses_by_name, settings, announce.arrival)))
 
     back = way_back(wanted, announce.session_id, ssh=ssh)
-    started = Started(announce, addresses, back, name_from_here(settings), settings.family)
+    name, forwarding = name_from_here(settings), settings.forwarding.with_more(request.forwarding)
+    claimed = believable(announce.addresses, addresses, family=settings.family)
+    started = Started(
+        announce, addresses, back, name, settings.family, forwarding, passed_on=passed_on, claimed=claimed
+    )
     return Launch(started, _LeftAlone(), channel)
 
 
@@ -149,11 +166,22 @@ class _PlainSession:
 
     async def run(self, terminal: RawTerminal, read_keys: Callable[[], bytes | None]) -> int:
         """Let ssh have the terminal until it ends, as `PlainLogin` says; it reads the keys itself."""
-        options = [_OURS] if self._request.command else []
-        words = [*_ssh_words(self._ssh, self._request, *options), "-t", "--", self._request.destination]
+        options = [_OUR_LINE] if self._request.command else []
+        forwards = [word for flag, text in _known_to_ssh(self._request.forwarding) for word in (flag, text)]
+        words = [*_ssh_words(self._ssh, self._request, *options), *forwards, "-t", "--", self._request.destination]
         process = await _spawn([*words, *self._request.command], stdin=None, stdout=None, stderr=None)
         status = await process.wait()
         return status if status >= 0 else signalled(-status)
+
+
+def _known_to_ssh(wanted: ForwardSettings) -> Iterator[tuple[str, str]]:
+    for flag, texts in wanted.by_flag():
+        yield from ((flag.value, text) for text in texts if not text.startswith(UDP_PREFIX))
+
+
+def _has_forwards(ssh: str) -> bool:
+    """Tell whether a command line wants its own ssh to forward something, which the login's ssh is not let do."""
+    return any(word.startswith(tuple(flag.value for flag in Flag)) for word in shlex.split(ssh)[1:])
 
 
 def _read_settings(request: Request) -> SshSettings:
@@ -186,7 +214,8 @@ async def spawn_with_ssh(
     Raises:
         BootstrapError: it cannot be run.
     """
-    words = [*_ssh_words(ssh, request, _OURS, *options), "--", request.destination, line.text]
+    options = (_OUR_LINE, _FORWARDS_NOTHING, *options)
+    words = [*_ssh_words(ssh, request, *options), *_PASSES_NOTHING_ON, "--", request.destination, line.text]
     process = await _spawn(words, stdin=PIPE if line.standard_input or line.stays_open else DEVNULL, stderr=stderr)
     _give_input(process, line)
     return process

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import os
 from asyncio.subprocess import PIPE, Process
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.hello import NONCE_BYTES, new_hello
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.bootstrap.bounded_reading import read_end
 from rmosh_client.bootstrap.exit_status import FAILED
 from rmosh_client.bootstrap.missing_server import MissingServer

@@ -6,8 +6,10 @@ this account.
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
-from rmosh.errors import BootstrapError
+from rmosh import __version__
+from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import NONCE_BYTES, Hello, new_hello
 from rmosh.session_name import SESSION_VARIABLE
 from rmosh.traits import Traits
@@ -16,10 +18,20 @@ from rmosh_client.bootstrap.choice import SeveralMeant
 from rmosh_client.bootstrap.remote_command import CommandLine, new_command, new_command_in_python
 from rmosh_client.bootstrap.request import PathWish, Request, way_to_sessions
 from rmosh_client.bootstrap.stages import tell_ssh
+from rmosh_client.forwarding.passed_on import PassedOn
+
+#: What a server ends with that does not know a word of its command line. Source: argparse.
+_MISUNDERSTOOD: Final = 2
 
 
 def hello_from_here(
-    environment: Mapping[str, str], traits: Traits | None, request: Request, *, ssh: str | None = None
+    environment: Mapping[str, str],
+    traits: Traits | None,
+    request: Request,
+    *,
+    ssh: str | None = None,
+    stream: bool = True,
+    passed_on: PassedOn = PassedOn(),  # noqa: B008 - frozen, so it may be shared
 ) -> Hello:
     """Return a hello with a nonce of its own.
 
@@ -27,6 +39,8 @@ def hello_from_here(
         environment: the variables that go along.
         traits: what the user's terminal has said of itself.
         ssh: the command that logs in, if it is not rmosh itself.
+        stream: datagrams may go on where it is said, unless the request has them go by UDP alone.
+        passed_on: what of this machine programs there will find.
     """
     within = os.environ.get(SESSION_VARIABLE, "")
     return new_hello(
@@ -36,7 +50,10 @@ def hello_from_here(
         within=within,
         attach=way_to_sessions(request, ssh=ssh),
         trace=request.wish.trace,
-        stream=request.path is not PathWish.UDP,
+        stream=stream and request.path is not PathWish.UDP,
+        streams=True,
+        agent=passed_on.agent is not None,
+        x11=passed_on.display is not None,
     )
 
 
@@ -61,10 +78,11 @@ async def announced(
         announce = accept_announce(answer.line, host, request, answer.hello)
         server = f"{request.server or 'rmosh-server'} {announce.software}".strip()
         tell_ssh(f"{server} listens on UDP port {announce.port}, protocol {announce.version}")
-        return Announced(announce, answer.channel if announce.stream else None)
-    if answer.runs_nothing and request.wish.attach_to is None:
+        was_sent = answer.reader.search.wanted is not None
+        return Announced(announce, answer.channel if announce.stream else None, was_sent)
+    if answer.runs_nothing and request.wish.attach_to is None and not request.is_tunnel:
         return None
-    failure = _none_found(request, host, answer) or failed_server(host, answer)
+    failure = _none_found(request, host, answer) or _too_old(request, host, answer) or failed_server(host, answer)
     raise SeveralMeant(failure, answer.reader.offers) if answer.reader.offers else failure
 
 
@@ -74,3 +92,14 @@ def _none_found(request: Request, host: str, answer: Answer) -> BootstrapError |
         return None
     said = shown(answer.complaints)
     return answer.reader.search.failure(host, answer.status, said, may_send=request.sends_server)
+
+
+def _too_old(request: Request, host: str, answer: Answer) -> BootstrapError | None:
+    """Return the error for a server that does not know what it was asked for."""
+    if not request.is_tunnel or answer.status != _MISUNDERSTOOD:
+        return None
+    return BootstrapError(
+        Stage.VERSION,
+        f"the rmosh-server on {host} starts nothing without a shell: it is older than this rmosh, {__version__}",
+        hint="update it there: pipx install --force . in a newer checkout of rmosh",
+    )

@@ -2,22 +2,21 @@
 
 import argparse
 import os
-import shlex
-import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from rmosh.errors import BootstrapError, RmoshError, Stage
-from rmosh.near_words import nearest
-from rmosh_client.bootstrap.descriptors import fill_closed_streams, too_many_files
-from rmosh_client.bootstrap.exit_status import FAILED, signalled
+from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import replace
+from rmosh_client.bootstrap.descriptors import fill_closed_streams
+from rmosh_client.bootstrap.exit_status import FAILED
 from rmosh_client.bootstrap.login_log import log_login
 from rmosh_client.bootstrap.request import PathWish, Request
 from rmosh_client.command.errands import run_on_host, with_wish
+from rmosh_client.command.fresh_interpreter import hand_over
+from rmosh_client.command.outcome import end_with, status_of
 from rmosh_client.command.parsers import (
     ERRANDS,
-    INSTEAD_OF_A_HOST,
     SHORT_HELP,
     CommandParser,
     completion_parser,
@@ -25,10 +24,14 @@ from rmosh_client.command.parsers import (
     session_parser,
 )
 from rmosh_client.command.preferences import settle
-from rmosh_client.command.ssh_habits import SHORT_FOR
-from rmosh_client.loading import interrupts_kept
+from rmosh_client.command.session import SessionOptions, run_in_terminal
+from rmosh_client.command.ssh_habits import SHORT_FOR, settings_of_passing_on
+from rmosh_client.command.stream_options import wants_no_shell, wish_for_streams
+from rmosh_client.forwarding.settings import ForwardSettings
+from rmosh_client.loading import collecting_nothing, interrupts_kept
 from rmosh_client.login.messages import Errand, ErrandKind
 from rmosh_client.login.process import LoginProcess
+from rmosh_client.piping.wishes import PipedWish
 
 if TYPE_CHECKING:
     from rmosh_client.demo.demonstration import Demo
@@ -39,62 +42,17 @@ MAX_WINDOW: Final = 1000
 
 def main() -> int:
     """Run the command; returns its exit status."""
-    try:
-        fill_closed_streams()
-        return run(sys.argv[1:])
-    except RmoshError as error:
-        status = complain(too_many_files(error) or error)
-        if isinstance(error, BootstrapError) and error.stage is Stage.RESOLVE:
-            _tell_near_word(sys.argv[1:])
-        return status
-    except KeyboardInterrupt:
-        return signalled(signal.SIGINT)
-    except BrokenPipeError:  # whoever reads what we print wants no more of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return signalled(signal.SIGPIPE)
-    except OSError as error:
-        told = too_many_files(error)
-        if told is None:
-            raise
-        return complain(told)
+    return status_of(_run_with_streams, sys.argv[1:])
+
+
+def _run_with_streams(words: Sequence[str]) -> int:
+    fill_closed_streams()
+    return run(words)
 
 
 def run_command() -> NoReturn:
-    """Run the command and end the process at once, with no word of Python's own about it.
-
-    The terminal is given back and files are closed by then; threads that wait for the network are not waited for.
-    Taking the modules of a session down was measured to cost 0.04 s of processor time on CPython 3.11.
-    """
-    status = main()
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError as error:
-        print(f"rmosh: the output could not be written: {error.strerror}", file=sys.stderr)
-        status = FAILED
-    os._exit(status)
-
-
-def complain(error: RmoshError) -> int:
-    """Print an error as users read it and return the exit status it means."""
-    print(f"rmosh: {error}", file=sys.stderr)
-    hint = getattr(error, "hint", "")
-    if hint:
-        print(f"hint: {hint}", file=sys.stderr)
-    return error.exit_status if isinstance(error, BootstrapError) else FAILED
-
-
-def _tell_near_word(words: Sequence[str]) -> None:
-    """A host that nobody knows may have been meant as another word, which comes before all options."""
-    if words[0] in INSTEAD_OF_A_HOST:
-        return
-    parser = session_parser()
-    host = parser.parse_words(parser.split_command(words)[0]).host
-    near = nearest(host, [*INSTEAD_OF_A_HOST, "--help", "--version"])
-    if near:
-        others = list(words)
-        others.remove(host)
-        print(f"hint: or did you mean: {shlex.join(['rmosh', near, *others])}", file=sys.stderr)
+    """Run the command and end the process."""
+    end_with(main())
 
 
 def run(words: Sequence[str]) -> int:
@@ -112,12 +70,26 @@ def run(words: Sequence[str]) -> int:
         return FAILED
     if words[0] == "demo":
         return _run_demo(words[1:])
+    if words[0] == "cp":
+        from rmosh_client.command.copying import run_copying
+
+        return run_copying(words[1:])
     if words[0] == "completion":
         return _print_completion(words[1:])
     if words[0] in ERRANDS:
         return _run_errand(words[0], words[1:])
     arguments, command = read_command_line(words)
-    return _run_session(with_wish(request_of(arguments, command), arguments, name=arguments.S), arguments)
+    if arguments.control is not None:
+        from rmosh_client.command.control import run_control
+
+        return run_control(arguments.control, request_of(arguments, ()), ssh=arguments.ssh)
+    request = request_of(arguments, command)
+    if wants_no_shell(arguments, request):
+        return _run_tunnel(request, arguments)
+    streams = wish_for_streams(arguments, request)
+    if streams is not None:
+        return _run_piped(request, replace(streams, confirms_agent=arguments.confirm_agent), arguments)
+    return _run_session(with_wish(request, arguments, name=arguments.S), arguments)
 
 
 def _parser_of(word: str) -> CommandParser:
@@ -126,6 +98,10 @@ def _parser_of(word: str) -> CommandParser:
         from rmosh_client.command.demo_options import demo_parser
 
         return demo_parser()
+    if word == "cp":
+        from rmosh_client.command.copying import copy_parser
+
+        return copy_parser()
     if word == "completion":
         return completion_parser()
     return errand_parser(word) if word else session_parser()
@@ -190,7 +166,8 @@ def request_of(arguments: argparse.Namespace, command: tuple[str, ...]) -> Reque
     for file in arguments.i:
         if not os.path.exists(os.path.expanduser(file)):
             raise BootstrapError(Stage.USAGE, f"there is no key file {file}", hint="check -i")
-    options = [option if "=" in option else option.replace(" ", "=", 1) for option in arguments.o]
+    options = settings_of_passing_on(arguments)
+    options += [option if "=" in option else option.replace(" ", "=", 1) for option in arguments.o]
     given = (
         ("Port", arguments.p),
         ("User", arguments.l),
@@ -199,6 +176,7 @@ def request_of(arguments: argparse.Namespace, command: tuple[str, ...]) -> Reque
         *((keyword, getattr(arguments, name)) for name, keyword in SHORT_FOR.items()),
     )
     options += [f"{keyword}={value}" for keyword, value in given if value is not None]
+    options += ["GatewayPorts=yes"] if getattr(arguments, "g", False) else []
     options += [f"IdentityFile={_quoted(os.path.abspath(os.path.expanduser(file)))}" for file in arguments.i]
     rows, columns = _window_size()
     return Request(
@@ -211,9 +189,17 @@ def request_of(arguments: argparse.Namespace, command: tuple[str, ...]) -> Reque
         keep_server_as=_name_to_keep() if arguments.install else "",
         udp_ports=arguments.port,
         path=PathWish(arguments.path),
+        shares=arguments.share,
+        confirms_agent=getattr(arguments, "confirm_agent", False),
+        forwarding=_forwards(arguments),
         rows=rows,
         columns=columns,
     )
+
+
+def _forwards(arguments: argparse.Namespace) -> ForwardSettings:
+    local, remote, dynamic = (tuple(getattr(arguments, letter, ())) for letter in "LRD")
+    return ForwardSettings(local=local, remote=remote, dynamic=dynamic)
 
 
 def _name_to_keep() -> str:
@@ -249,42 +235,34 @@ def _run_session(request: Request, arguments: argparse.Namespace, *, demo: "Demo
         log_file=getattr(arguments, "E", None),
         escape=arguments.escape,
     )
-    login = LoginProcess(errand, by_fork=True)
+    login, options = LoginProcess(errand, by_fork=True), SessionOptions.of(arguments)
+    if demo is None:
+        hand_over(login, options, sys.argv[1:])
+    return run_in_terminal(login, options, demo=demo)
+
+
+def _run_piped(request: Request, streams: PipedWish, arguments: argparse.Namespace) -> int:
+    from rmosh_client.command.tunnels import tunnel_errand
+
+    login = LoginProcess(tunnel_errand(request, arguments), by_fork=True)
     try:
-        return run_in_terminal(login, arguments, demo=demo)
+        with interrupts_kept(), collecting_nothing():  # the login loads the SSH library meanwhile
+            from rmosh_client.piping.command import run_piped
+        return run_piped(login, streams)
     finally:
         login.close()
 
 
-def run_in_terminal(login: LoginProcess, arguments: argparse.Namespace, *, demo: "Demo | None" = None) -> int:
-    """Run the session that a login starts in this terminal; returns the exit status.
+def _run_tunnel(request: Request, arguments: argparse.Namespace) -> int:
+    from rmosh_client.command.tunnels import begin_tunnel
 
-    Args:
-        demo: what it is a demo of.
-
-    Raises:
-        RmoshError: it could not be started.
-    """
-    with interrupts_kept():
-        from rmosh.prediction import PredictMode
-        from rmosh_client.running.app import drive
-        from rmosh_client.running.assembly import Wishes, open_terminal
-        from rmosh_client.typing.escape import parse_escape_key
-
-    wishes = Wishes(
-        escape_key=parse_escape_key(arguments.escape),
-        predict=PredictMode(arguments.predict),
-        history_depth=arguments.history,
-        obscures_typing=arguments.obscure_typing,
-        read_only=arguments.read_only,
-        title=arguments.title,
-        clipboard=arguments.clipboard,
-        notifications=arguments.notifications,
-        footer=demo if demo is not None and demo.has_meter else None,
-        black_out=None if demo is None else demo.enter_tunnel,
-        traces=arguments.trace,
-    )
-    return drive(login, open_terminal(os.environ), wishes)
+    wish, login = begin_tunnel(request, arguments)
+    try:
+        with interrupts_kept(), collecting_nothing():  # the login loads the SSH library meanwhile
+            from rmosh_client.tunnel.command import run_tunnel
+        return run_tunnel(login, wish)
+    finally:
+        login.close()
 
 
 def _run_demo(words: Sequence[str]) -> int:

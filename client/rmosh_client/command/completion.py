@@ -91,6 +91,8 @@ def complete(parser_of: Callable[[str], argparse.ArgumentParser]) -> None:
             action.completer = _nothing  # type: ignore[attr-defined]
         elif action.dest == "host":
             action.completer = _hosts if word else _hosts_and_words  # type: ignore[attr-defined]
+        elif action.dest == "files":
+            action.completer = _files_and_hosts  # type: ignore[attr-defined]
     Finder()(parser, always_complete_options=False)
 
 
@@ -103,6 +105,25 @@ def _hosts_and_words(prefix: str, **asked: Any) -> dict[str, str]:
     """Return them with what each does, which zsh and fish show beside it."""
     words = {word: what for word, what in INSTEAD_OF_A_HOST.items() if word.startswith(prefix)}
     return dict.fromkeys(_hosts(prefix, **asked), "Log in.") | words
+
+
+def _files_and_hosts(prefix: str, **asked: Any) -> list[str]:
+    """Return what `rmosh cp` may copy: files here, and hosts with the colon that a file there follows."""
+    begin = prefix.rpartition("/")[2]
+    before = prefix[: len(prefix) - len(begin)]
+    try:
+        names = [entry.name + "/" * entry.is_dir() for entry in os.scandir(os.path.expanduser(before) or ".")]
+    except OSError:
+        names = []
+    hidden = begin.startswith(".")
+    files = [before + name for name in names if name.startswith(begin) and (hidden or not name.startswith("."))]
+    return files if "/" in prefix or ":" in prefix else [*files, *(f"{host}:" for host in _hosts(prefix, **asked))]
+
+
+def _controls(prefix: str, **_: Any) -> list[str]:
+    from rmosh_client.command.control import CONTROL_WORDS  # which only this needs of what logs in
+
+    return [word for word in CONTROL_WORDS if word.startswith(prefix)]
 
 
 def _jumps(prefix: str, **asked: Any) -> list[str]:
@@ -206,6 +227,7 @@ _COMPLETERS: Final[dict[str, Callable[..., list[str]]]] = {
     "session": _sessions,
     "S": _sessions,
     "J": _jumps,
+    "control": _controls,
     "command": _nothing,
     "l": _users,
     "o": _options,

@@ -1,18 +1,17 @@
 """`rmosh ls`, `attach`, `kill`, `detach` and `log`: the sessions of a host, from here."""
 
 import argparse
-import getpass
-import socket
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, TextIO
 
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import replace
 from rmosh_client.bootstrap.exit_status import FAILED
 from rmosh_client.bootstrap.request import Request, SessionWish
-from rmosh_client.loading import without_compilers
+from rmosh_client.loading import loading_ssh
+from rmosh_client.plain_text import printable
 
 #: Longest line of a host's answer that is shown, in characters.
 _LONGEST_LINE: Final = 4096
@@ -20,6 +19,9 @@ _LONGEST_LINE: Final = 4096
 
 def client_name() -> str:
     """Return how other clients of a session see this one: user@host."""
+    import getpass
+    import socket
+
     try:
         return f"{getpass.getuser()}@{socket.gethostname()}"
     except (KeyError, OSError):
@@ -64,13 +66,12 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
     Raises:
         BootstrapError: with the stage that failed.
     """
-    import asyncio
-
-    with without_compilers():
+    with loading_ssh():
         from rmosh_client.bootstrap.announcement import failed_command, shown, split_words
+        from rmosh_client.bootstrap.coroutines import run
         from rmosh_client.bootstrap.errand import run_errand
 
-    outcome = asyncio.run(run_errand(request, words, ssh=ssh))
+    outcome = run(run_errand(request, words, ssh=ssh))
     _print(outcome.output, sys.stdout)
     status, said = outcome.status, shown(outcome.complaints)
     of_ssh, said = ("", said) if ssh is None else split_words(said)
@@ -89,9 +90,5 @@ def run_on_host(request: Request, words: Sequence[str], *, ssh: str | None) -> i
 
 
 def _print(untrusted: bytes, stream: TextIO) -> None:
-    from rmosh_client.painting.glyphs import (
-        printable,  # its tables of widths cost 20 ms, which a login must not wait for
-    )
-
     for line in untrusted.decode("utf-8", "replace").splitlines():
         print(printable(line, limit=_LONGEST_LINE), file=stream)

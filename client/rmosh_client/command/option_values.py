@@ -1,10 +1,12 @@
 """The values that options take, read from what was typed; each says what it takes where it cannot take that."""
 
 import argparse
+import math
 import shlex
 
 from rmosh.session_name import is_session_name
 from rmosh.spans import parse_span
+from rmosh_client.forwarding.specification import Flag, parse_forward
 
 
 def tcp_port(text: str) -> int:
@@ -16,6 +18,17 @@ def tcp_port(text: str) -> int:
     if not (_is_number(text) and 0 < int(text) < 65536):
         raise argparse.ArgumentTypeError(f"{text!r} is not a TCP port (1 to 65535)")
     return int(text)
+
+
+def kilobits(text: str) -> float:
+    """Read how many Kbit/s at most."""
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not 0 < rate < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of Kbit/s, such as 8000")
+    return rate
 
 
 def line_count(text: str) -> int:
@@ -101,3 +114,12 @@ def escape_key(text: str) -> str:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
+
+
+def forward_text(flag: Flag, text: str) -> str:
+    """Read what -L, -R or -D takes.
+
+    Raises:
+        BootstrapError: it is no forward; the hint shows the right form.
+    """
+    return parse_forward(flag, text).text

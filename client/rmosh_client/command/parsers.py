@@ -1,15 +1,19 @@
 """What may be typed after `rmosh`: the parsers of the command itself and of its errands, and the values they take."""
 
 import argparse
+from functools import partial
 from typing import Final, NoReturn
 
 from rmosh import __version__, command_line
 from rmosh.command_line import HelpFormatter
+from rmosh.compiled import COMPILED
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.command.errands import add_guest_options
-from rmosh_client.command.option_values import running_session_name, session_name, tcp_port
+from rmosh_client.command.option_values import forward_text, running_session_name, session_name, tcp_port
 from rmosh_client.command.preferences import add_preferences
-from rmosh_client.command.ssh_habits import add_ssh_habits
+from rmosh_client.command.ssh_habits import add_passing_on, add_ssh_habits
+from rmosh_client.command.stream_options import add_stream_options
+from rmosh_client.forwarding.specification import Flag
 
 #: What `rmosh` does with sessions that run.
 ERRANDS: Final = {
@@ -22,6 +26,7 @@ ERRANDS: Final = {
 
 #: What else the first word may be, instead of a host.
 OTHER_WORDS: Final = {
+    "cp": "Copy files from, to or between hosts, as scp does.",
     "demo": "Try rmosh without a server: a shell behind a simulated bad link.",
     "completion": "Print shell code that makes Tab complete for rmosh.",
 }
@@ -83,6 +88,7 @@ def session_parser() -> CommandParser:
         prog="rmosh",
         usage="rmosh [options] [user@]host [command...]\n"
         "       rmosh ls|attach|detach|kill|log [options] [user@]host [session]\n"
+        "       rmosh cp [options] SOURCE... TARGET\n"
         "       rmosh demo [--delay TIME] [--loss PERCENT]\n"
         "       rmosh completion bash|zsh|fish",
         description="Work on a remote host over bad links: SSH logs in, encrypted UDP\ncarries the screen.",
@@ -99,6 +105,8 @@ def session_parser() -> CommandParser:
         help="run this instead of your shell; everything after the host belongs to it, as with ssh",
     )
     _add_ssh_options(parser)
+    _add_forwards(parser)
+    add_stream_options(parser)
     session = parser.add_argument_group("session")
     session.add_argument(
         "-S",
@@ -108,10 +116,29 @@ def session_parser() -> CommandParser:
         help="attach to the session with this name, or start one",
     )
     add_guest_options(session)
-    add_preferences(session, "server", "inject", "install", "port", "idle_timeout", *_OF_CLIENTS)
+    add_preferences(session, "server", "inject", "install", "port", "share", "idle_timeout", *_OF_CLIENTS)
     add_client_options(session)
-    parser.add_argument("-V", "--version", action="version", version=f"rmosh {__version__}")
+    session.add_argument(
+        "-O",
+        metavar="WORD",
+        dest="control",
+        help="ask the sessions that are open here and let this login in: check whether there are any, or exit",
+    )
+    _add_tunnel_options(parser)
+    parser.add_argument("-V", "--version", action="version", version=f"rmosh {__version__} ({COMPILED.told})")
     return parser
+
+
+def _add_tunnel_options(parser: CommandParser) -> None:
+    tunnel = parser.add_argument_group("without a shell, roaming all the same")
+    tunnel.add_argument(
+        "-W",
+        metavar="HOST:PORT",
+        help="connect standard input and output to a port that the host reaches, or to unix:PATH there; as in"
+        " ssh -o ProxyCommand='rmosh -W %%h:%%p jump' host",
+    )
+    tunnel.add_argument("-N", action="store_true", help="start no shell: for forwards alone")
+    tunnel.add_argument("-f", action="store_true", help="with -N: go into the background once the login is done")
 
 
 #: What an errand does where no session is named.
@@ -143,8 +170,9 @@ def errand_parser(errand: str) -> CommandParser:
     elif errand == "detach":
         group.add_argument("--all", action="store_true", help="all clients, not only the one that typed last")
     elif errand == "attach":
+        _add_forwards(parser)
         add_guest_options(group)
-        add_preferences(group, *_OF_CLIENTS)
+        add_preferences(group, "share", *_OF_CLIENTS)
         add_client_options(group)
     add_preferences(group, "server", "inject", "install")
     _add_ssh_options(parser)
@@ -160,7 +188,22 @@ def completion_parser() -> CommandParser:
 
 def add_client_options(group: argparse._ActionsContainer) -> None:
     """Add what says how the client shall behave."""
-    add_preferences(group, "predict", "escape", "history", "title", "clipboard", "notifications", "trace")
+    add_preferences(
+        group, "predict", "escape", "history", "title", "clipboard", "notifications", "confirm_agent", "trace"
+    )
+
+
+def _add_forwards(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("forwarding, as by ssh; SPEC may begin with udp/ for datagrams")
+    for flag, what in (
+        (Flag.LOCAL, "let this port or socket here lead to one over there: [bind:]port:host:port, or paths"),
+        (Flag.REMOTE, "let one over there lead to one here, or by SOCKS to any: [bind:]port[:host:port]"),
+        (Flag.DYNAMIC, "be a SOCKS proxy here, which connects over there: [bind:]port"),
+    ):
+        group.add_argument(
+            flag.value, metavar="SPEC", action="append", default=[], type=partial(forward_text, flag), help=what
+        )
+    group.add_argument("-g", action="store_true", help="let other machines use the ports that listen here")
 
 
 def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
@@ -183,4 +226,5 @@ def _add_ssh_options(parser: argparse.ArgumentParser) -> None:
     )
     ssh.add_argument("-E", metavar="FILE", help="append the log to this file instead of showing it")
     add_preferences(ssh, "ssh")
+    add_passing_on(ssh)
     add_ssh_habits(parser)

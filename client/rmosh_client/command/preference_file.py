@@ -12,9 +12,9 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.near_words import nearest
 from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_settings, told
 from rmosh_client.bootstrap.patterns import matches

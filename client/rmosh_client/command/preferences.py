@@ -5,12 +5,12 @@ The command line wins over the environment, the environment over the file, the f
 
 import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.compression import Compression
 from rmosh.errors import BootstrapError
+from rmosh.lazy_dataclass import dataclass
 from rmosh.near_words import did_you_mean, nearest
 from rmosh.session_name import SESSION_VARIABLE
 from rmosh.settings_file import shown
@@ -152,6 +152,9 @@ _ALL: Final = (
     Preference(name="clipboard", default=True, help="let programs, and your own copies, write to the clipboard"),
     Preference(name="notifications", default=True, help="show programs' notifications"),
     Preference(
+        name="confirm_agent", default=False, help="with -A: ask before each use of a key, naming it and who asks"
+    ),
+    Preference(
         name="obscure_typing",
         default=False,
         help="hide from eavesdroppers when you type; costs 6 kB/s each way meanwhile, and up to 40 ms a key",
@@ -186,6 +189,11 @@ _ALL: Final = (
         choices=tuple(wish.value for wish in PathWish),
         default=PathWish.AUTO.value,
         help="carry the session by udp, inside the ssh connection, or auto: by udp where it goes, else inside ssh",
+    ),
+    Preference(
+        name="share",
+        default=True,
+        help="let a session that is open here, to the same host as the same user, stand for the login",
     ),
     Preference(
         name="idle_timeout",

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from rmosh.errors import BootstrapError, Stage
 
-#: Options that ask for what is so in any case, or for less than what rmosh does not do anyway: a terminal (-t),
-#: compression (-C, the host deflates as --compress says), few words (-q, -y), no agent, X11 or Kerberos passed on
-#: (-a, -x, -k), Kerberos for the login (-K), version 2 of SSH (-2).
-_CHANGES_NOTHING: Final = ("-t", "-C", "-q", "-y", "-a", "-x", "-k", "-K", "-2")
+#: Options that ask for what is so in any case, or for less than what rmosh does not do anyway: compression (-C, the
+#: host deflates as --compress says), few words (-q, -y), no Kerberos passed on (-k), Kerberos for the login (-K),
+#: version 2 of SSH (-2).
+_CHANGES_NOTHING: Final = ("-C", "-q", "-y", "-k", "-K", "-2")
 
 #: Option -> keyword of ssh_config(5) that it is short for.
 SHORT_FOR: Final[Mapping[str, str]] = {
@@ -19,33 +19,36 @@ SHORT_FOR: Final[Mapping[str, str]] = {
     "macs": "MACs",
 }
 
-_NO_FORWARDS = "rmosh forwards no ports yet", "run the tunnel beside it: ssh -N {} ... host"
 _ONLY_SSH = "this is about ssh's own process", "ssh {} does it"
-_NO_X11 = "rmosh forwards no X11 windows", "ssh {} host does"
 
 #: Option -> why there is none of it, and what to do; {} stands for the option.
 _REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
-    "-A": ("rmosh forwards no agent yet", "for what needs yours over there: ssh -A host"),
-    "-D": _NO_FORWARDS,
-    "-L": _NO_FORWARDS,
-    "-R": _NO_FORWARDS,
-    "-W": _NO_FORWARDS,
-    "-g": _NO_FORWARDS,
     "-w": ("rmosh forwards no tunnel devices", "run the tunnel beside it: ssh -N -w ... host"),
-    "-X": _NO_X11,
-    "-Y": _NO_X11,
     "-G": _ONLY_SSH,
     "-M": ("ControlMaster is ssh's own", "log in over one that runs: rmosh --ssh 'ssh -o ControlPath=FILE' host"),
-    "-O": _ONLY_SSH,
     "-Q": _ONLY_SSH,
-    "-N": ("a session without a shell has nothing to show", "ssh -N host"),
-    "-f": ("rmosh shows a screen and cannot go into the background", "leave it running with Ctrl-^ d"),
-    "-n": ("rmosh reads keys from the terminal", "for a command without input: ssh -n host command"),
-    "-T": ("a session here always has a terminal", "for plain output: ssh -T host command"),
-    "-s": ("rmosh runs no subsystem", "ssh -s host NAME, or sftp host"),
     "-I": ("rmosh reads no PKCS#11 library", "let ssh log in with it: rmosh --ssh 'ssh -I FILE' host"),
     "-P": ("rmosh knows no tags of a configuration", "let ssh log in with it: rmosh --ssh 'ssh -P TAG' host"),
     "-1": ("nobody speaks protocol version 1 any more", "leave it away"),
+}
+
+
+#: Option -> where it is kept, what it says there, and what it is for. The one that is typed last counts.
+_PASSES_ON: Final[Mapping[str, tuple[str, str, str]]] = {
+    "-A": ("forward_agent", "yes", "let programs there use your ssh-agent"),
+    "-a": ("forward_agent", "no", argparse.SUPPRESS),
+    "-X": ("forward_x11", "yes", "show X11 windows of programs there, which are not trusted"),
+    "-Y": ("forward_x11", "trusted", "... which are, and may do all that your own may"),
+    "-x": ("forward_x11", "no", argparse.SUPPRESS),
+}
+
+#: What it says -> settings of ssh_config(5).
+_SETS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("forward_agent", "yes"): ("ForwardAgent=yes",),
+    ("forward_agent", "no"): ("ForwardAgent=no",),
+    ("forward_x11", "yes"): ("ForwardX11=yes",),
+    ("forward_x11", "trusted"): ("ForwardX11=yes", "ForwardX11Trusted=yes"),
+    ("forward_x11", "no"): ("ForwardX11=no",),
 }
 
 
@@ -70,3 +73,15 @@ def add_ssh_habits(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option, dest=dest, help=argparse.SUPPRESS)
     for option in _REFUSALS:
         parser.add_argument(option, action=_Refused, nargs="?", dest=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def add_passing_on(group: argparse._ActionsContainer) -> None:
+    """Add what says whether the agent and the display are passed on."""
+    for option, (dest, says, about) in _PASSES_ON.items():
+        group.add_argument(option, action="store_const", const=says, dest=dest, help=about)
+
+
+def settings_of_passing_on(arguments: argparse.Namespace) -> list[str]:
+    """Return what these say as settings, which come before all others."""
+    said = [(dest, getattr(arguments, dest, None)) for dest in ("forward_agent", "forward_x11")]
+    return [setting for dest, says in said if says is not None for setting in _SETS[dest, says]]

@@ -7,10 +7,10 @@ import os
 import shlex
 import shutil
 import textwrap
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.typing.escape import DEFAULT_ESCAPE_KEY, EscapeKey
 
 #: Widest line of the explanation, in columns. Reason: longer ones are hard to read.

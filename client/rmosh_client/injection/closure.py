@@ -4,9 +4,9 @@ import ast
 import importlib.util
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.injection.lowering import BACKPORTS, lowered, statement_lists
 
 
@@ -28,16 +28,18 @@ class Module:
 class Sources:
     """The installed sources of some packages, by the names of their modules."""
 
-    def __init__(self, packages: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, packages: Mapping[str, Sequence[str]], *, left_out: Sequence[str] = ()) -> None:
         """Find them.
 
         Args:
             packages: what each is installed as here; the first that there is.
+            left_out: packages and modules within them that are taken for ones that are not there.
 
         Raises:
             OSError: one is not there as files.
         """
         self._read: dict[str, Module | None] = {}
+        self._left_out = tuple(f"{name}." for name in left_out)
         self._folders = {package: _folder_of(installed_as) for package, installed_as in packages.items()}
 
     def files(self) -> Iterator[str]:
@@ -55,7 +57,7 @@ class Sources:
 
     def _rewritten(self, name: str) -> Module | None:
         package, *parts = name.split(".")
-        if package not in self._folders:
+        if package not in self._folders or f"{name}.".startswith(self._left_out):
             return None
         path = os.path.join(self._folders[package], *parts)
         is_package = os.path.isdir(path)

@@ -20,7 +20,6 @@ _SHORT: Final = "_backports"
 #: What is taken from there: of which module, and by which name. Sources: docs.python.org, "New in version 3.9", "3.10".
 _LACKING: Final = {
     ("argparse", "BooleanOptionalAction"),
-    ("dataclasses", "dataclass"),
     ("functools", "cache"),
     ("itertools", "pairwise"),
     ("os", "waitstatus_to_exitcode"),

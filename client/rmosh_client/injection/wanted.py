@@ -1,10 +1,10 @@
 """What a far side's Python says of itself before it gets the server: which one it is, and what it was built without."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.injection.archive import PACKINGS
 from rmosh_client.injection.stage_one import NEEDED_MODULES, UNPACKING_MODULES, WANTED_MARK
 

@@ -6,17 +6,29 @@ knows no session and no event loop.
 
 import contextlib
 import errno
-import ipaddress
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
+from rmosh.arrival_times import ARRIVAL_TIME_BYTES, arrival_time_options, arrived_at
 from rmosh.datagram_stream import MAX_DATAGRAM
+from rmosh.lazy_dataclass import dataclass, field
+from rmosh.transport.datagram_runs import (
+    GRO_MESSAGE_BYTES,
+    RECEIVE_BUFFERS,
+    SEND_BUFFER,
+    pieces,
+    refuses_runs,
+    run_options,
+    segment_message,
+    segment_size,
+)
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
+from rmosh_client.link.clocks import monotonic
 from rmosh_client.link.stream_end import StreamEnd
 
 #: What a socket is told to send to: as socket.getaddrinfo gives it.
@@ -25,9 +37,12 @@ Address: TypeAlias = "tuple[str, int] | tuple[str, int, int, int]"
 #: Most sockets kept; older ones may still be answered on. Reason: two families, and a few network changes.
 MAX_SOCKETS: Final = 8
 
-#: Most datagrams read from one socket at a time. Reason: a key typed meanwhile must not wait behind a flood;
-#: 256 of them are some 8 ms (4 us each to read, 25 to open), and of the screens in them only the newest is applied.
-_READ_BATCH: Final = 256
+#: Most datagrams read from one socket at a time. Reason: a key typed meanwhile must not wait behind a flood; 128 of a
+#: stream's are 2 to 3 ms, and of the screens in them only the newest is applied.
+_READ_BATCH: Final = 128
+
+#: Room for the size of a run that comes, and for when it came, in bytes.
+_ANCILLARY_SIZE: Final = socket.CMSG_SPACE(GRO_MESSAGE_BYTES) + socket.CMSG_SPACE(ARRIVAL_TIME_BYTES)
 
 
 class SendOutcome(Enum):
@@ -56,6 +71,7 @@ class _Open:
     family: socket.AddressFamily
     endpoint: socket.socket
     paths: list[Path] = field(default_factory=list)
+    sends_runs: bool = True
 
 
 class SocketTable:
@@ -76,6 +92,7 @@ class SocketTable:
         self._sockets: dict[int, _Open] = {}
         self._addresses: dict[tuple[socket.AddressFamily, str, int], Address] = {}
         self._know_targets()
+        self._buffer = bytearray(MAX_DATAGRAM)
         self._streams: dict[int, StreamEnd] = {}
         self._next_number = 0
         self.on_open: Callable[[int, int], None] = _ignore
@@ -176,9 +193,9 @@ class SocketTable:
         except OSError:
             return None
         endpoint.setblocking(False)
-        _send_whole_datagrams(endpoint, family)
+        _set_options(endpoint, family)
         number = self._take_number()
-        opened = _Open(number, family, endpoint)
+        opened = _Open(number, family, endpoint, sends_runs=bool(run_options(os.uname().sysname)))
         opened.paths = [Path(number, host, self._port) for other, host, _ in self._targets if other == family]
         self._sockets[number] = opened
         self.on_open(number, endpoint.fileno())
@@ -217,6 +234,29 @@ class SocketTable:
             return _OUTCOMES.get(error.errno or 0, SendOutcome.PATH_FAILED)
         return SendOutcome.SENT
 
+    def send_run(self, run: Sequence[Datagram]) -> SendOutcome:
+        """Give a run of datagrams to the kernel; of what became of each the last that is not SENT is told."""
+        path, first = run[0]
+        opened = self._sockets.get(path.socket)
+        if len(run) == 1:
+            return self.send(run[0])
+        if path.is_stream or opened is None or not opened.sends_runs:
+            return self._send_each(run)
+        address = self._addresses.get((opened.family, path.host, path.port), (path.host, path.port))
+        try:
+            opened.endpoint.sendmsg([datagram.data for datagram in run], [segment_message(len(first))], 0, address)
+        except BlockingIOError:
+            return SendOutcome.LOST
+        except OSError as error:  # the device or the kernel cannot do it, or they are too long, or the network is away
+            outcome = self._send_each(run)
+            opened.sends_runs = outcome is not SendOutcome.SENT or not refuses_runs(error)
+            return outcome
+        return SendOutcome.SENT
+
+    def _send_each(self, run: Sequence[Datagram]) -> SendOutcome:
+        outcomes = [self.send(datagram) for datagram in run]
+        return next((outcome for outcome in reversed(outcomes) if outcome is not SendOutcome.SENT), SendOutcome.SENT)
+
     def _send_on_stream(self, number: int, data: bytes) -> SendOutcome:
         stream = self._streams.get(number)
         if stream is None:
@@ -240,25 +280,42 @@ class SocketTable:
         if not stream.is_stuck:
             self.on_stuck(number, stream.fileno(), False)
 
-    def receive(self, number: int) -> Iterator[tuple[bytes, Path]]:
-        """Yield the datagrams that wait on a socket, at most a batch, each with where it came from."""
+    def receive(self, number: int) -> Iterator[tuple[bytes, Path, float | None]]:
+        """Yield the datagrams that wait on a socket, a batch at most and the rest of a run, each with its path.
+
+        And with when it came, in monotonic seconds; a stream does not tell that.
+        """
         if (stream := self._streams.get(number)) is not None:
             for data in stream.receive(limit=_READ_BATCH):
-                yield data, Path.stream(number)
+                yield data, Path.stream(number), None
         opened = self._sockets.get(number)
         if opened is None:
             return
-        for _ in range(_READ_BATCH):
+        taken = 0
+        while taken < _READ_BATCH:
             try:
-                data, source = opened.endpoint.recvfrom(MAX_DATAGRAM)
+                size, ancillary, _, source = opened.endpoint.recvmsg_into([self._buffer], _ANCILLARY_SIZE)
             except OSError:
                 return
-            yield data, Path(number, str(source[0]).partition("%")[0], int(source[1]))
+            received_at = arrived_at(ancillary, now=monotonic(), time_of_day=time.time())
+            path = Path(number, str(source[0]).partition("%")[0], int(source[1]))
+            run = pieces(bytes(memoryview(self._buffer)[:size]), segment_size(ancillary))
+            taken += len(run)
+            for data in run:
+                yield data, path, received_at
 
 
-def _send_whole_datagrams(endpoint: socket.socket, family: socket.AddressFamily) -> None:
-    """Have datagrams never fragmented, where the system can do that, so that size probes tell the truth."""
-    for option in whole_datagram_options(os.uname().sysname, ipv6=family == socket.AF_INET6):
+def _set_options(endpoint: socket.socket, family: socket.AddressFamily) -> None:
+    """Have datagrams never fragmented, so that size probes tell the truth, and many at once, as far as that goes."""
+    system = os.uname().sysname
+    options = [
+        *whole_datagram_options(system, ipv6=family == socket.AF_INET6),
+        *run_options(system),
+        *arrival_time_options(system),
+        *((socket.SOL_SOCKET, socket.SO_RCVBUF, size) for size in RECEIVE_BUFFERS),
+        (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER),
+    ]
+    for option in options:
         with contextlib.suppress(OSError):
             endpoint.setsockopt(*option)
 
@@ -276,14 +333,10 @@ def _target(address: str, port: int) -> list[tuple[socket.AddressFamily, str, Ad
     if not port:
         return []
     with contextlib.suppress(OSError):
-        known = socket.getaddrinfo(address, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
-        return [(family, _canonical(str(to[0])), to) for family, _, _, _, to in known[:1]]  # type: ignore[misc]
+        # As bytes: for text the codec of internationalized names is loaded, 0.4 MB.
+        known = socket.getaddrinfo(address.encode(), port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)
+        return [(family, str(to[0]), to) for family, _, _, _, to in known[:1]]  # type: ignore[misc]
     return []
-
-
-def _canonical(host: str) -> str:
-    """Return an address as recvfrom spells it: without its scope."""
-    return str(ipaddress.ip_address(host.partition("%")[0]))
 
 
 def _ignore(*_told: object) -> None:

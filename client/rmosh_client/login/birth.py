@@ -8,11 +8,10 @@ import json
 import os
 import socket
 import sys
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.systems import FORK_IS_SAFE
 
 #: What a fresh Python runs: modules come from where ours came from, and from nowhere else.
@@ -49,7 +48,7 @@ def give_birth(*, by_fork: bool) -> Newborn:
     line, childs_line = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     datagrams, childs_datagrams = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     ours, theirs = (line, datagrams), (childs_line, childs_datagrams)
-    forks = (by_fork and FORK_IS_SAFE and threading.active_count() == 1) or not sys.executable
+    forks = (by_fork and FORK_IS_SAFE and not _has_threads()) or not sys.executable
     try:
         pid = _fork(ours, theirs) if forks else _spawn(theirs)
     except BaseException:
@@ -60,6 +59,12 @@ def give_birth(*, by_fork: bool) -> Newborn:
         for end in theirs:
             end.close()
     return Newborn(pid, line, datagrams)
+
+
+def _has_threads() -> bool:
+    """Tell whether any was started; what starts them is 0.15 MB that a session does without."""
+    threading = sys.modules.get("threading")
+    return threading is not None and threading.active_count() > 1
 
 
 def _fork(ours: tuple[socket.socket, ...], theirs: tuple[socket.socket, socket.socket]) -> int:

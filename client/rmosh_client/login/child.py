@@ -11,6 +11,7 @@ from rmosh.errors import BootstrapError
 from rmosh_client.bootstrap.descriptors import too_many_files
 from rmosh_client.bootstrap.exit_status import FAILED, signalled
 from rmosh_client.bootstrap.login_log import log_login
+from rmosh_client.loading import collecting_nothing
 from rmosh_client.login.messages import Failed
 from rmosh_client.login.parent import Parent, ParentGone
 from rmosh_client.systems import forbid_looks
@@ -59,7 +60,8 @@ def _live(parent: Parent, datagrams: socket.socket, *, is_fresh: bool) -> None:
     try:
         if is_fresh:
             log_login(errand.verbosity, errand.log_file)
-        from rmosh_client.login.errands import run_errand
+        with collecting_nothing():
+            from rmosh_client.login.errands import run_errand
 
         run_errand(errand, parent, datagrams)
     except Exception as error:

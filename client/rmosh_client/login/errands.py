@@ -6,19 +6,30 @@ import os
 import signal
 import socket
 from collections.abc import Coroutine
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rmosh_client.bootstrap.channel import carry
 from rmosh_client.bootstrap.coroutines import run
+from rmosh_client.bootstrap.descriptors import point_at_null
 from rmosh_client.bootstrap.login_log import hush
 from rmosh_client.bootstrap.prompts import TerminalPrompts
-from rmosh_client.bootstrap.request import Launch, OpenedPath, PlainLogin, SessionStatus
-from rmosh_client.loading import interrupts_kept, without_compilers
+from rmosh_client.bootstrap.request import Launch, OpenedPath, PathWish, PlainLogin, SessionStatus
+from rmosh_client.loading import collecting_nothing, interrupts_kept, loading_ssh
 from rmosh_client.login.messages import Errand, ErrandKind, FateTold, PathGone, PathOpened, SessionStarted
 from rmosh_client.login.parent import Parent, ParentGone
+from rmosh_client.sharing.doors import usual_login_doors
+
+if TYPE_CHECKING:
+    from rmosh_client.bootstrap.settings import SshSettings
 
 #: Signals at which a login is given up in order: what it has started ends too, and the terminal is given back.
 _GIVES_UP: Final = (signal.SIGTERM, signal.SIGHUP)
+
+#: Seconds in which a login that is given up has ended. Reason: it closes a connection, at the far end of a slow link.
+_ENDS_WITHIN: Final = 3
+
+#: Standard input, output and error.
+_STANDARD_STREAMS: Final = (0, 1, 2)
 
 
 def run_errand(errand: Errand, parent: Parent, datagrams: socket.socket) -> None:
@@ -28,13 +39,31 @@ def run_errand(errand: Errand, parent: Parent, datagrams: socket.socket) -> None
         BootstrapError: with the stage that failed.
         ParentGone: there is nobody to run it for.
     """
+    if errand.request.is_tunnel:
+        point_at_null(*_STANDARD_STREAMS[:2])  # they are a connection's, whose ends nobody else may hold open
     if errand.kind is ErrandKind.SESSION:
-        launching = _launch_with_ssh(errand, parent) if errand.ssh is not None else _launch(errand, parent)
+        hops = None
+        if may_be_let_in(errand):
+            from rmosh_client.login.letting_in import plan, started_by_another
+
+            hops = plan(errand)
+            if started := started_by_another(errand, hops, parent):
+                _leave_terminal(errand)
+                parent.tell(SessionStarted(started))
+                return
+        launching = _launch_with_ssh(errand, parent) if errand.ssh is not None else _launch(errand, parent, hops)
         _run_for(parent, _start_session(launching, errand, parent, datagrams))
     elif errand.kind in (ErrandKind.PATH, ErrandKind.PATH_BY_USER):
         _run_for(parent, _open_path(errand, parent, datagrams))
     else:
         _run_for(parent, _ask_for_fate(errand, parent))
+
+
+def may_be_let_in(errand: Errand) -> bool:
+    """Tell whether another session of this user's may stand for a login; what would ask it is not loaded else."""
+    request = errand.request
+    may_share = request.shares and errand.ssh is None and request.path is not PathWish.SSH
+    return may_share and not request.keep_server_as and bool(usual_login_doors(os.environ).found())
 
 
 def _run_for(parent: Parent, work: Coroutine[None, None, None]) -> None:
@@ -45,6 +74,7 @@ def _run_for(parent: Parent, work: Coroutine[None, None, None]) -> None:
         assert task is not None
 
         def give_up() -> None:
+            signal.alarm(_ENDS_WITHIN)  # which ends it: nobody may be left who would
             loop.remove_reader(parent.fileno())
             task.cancel()
 
@@ -65,12 +95,15 @@ def _run_for(parent: Parent, work: Coroutine[None, None, None]) -> None:
         work.close()
 
 
-def _launch(errand: Errand, parent: Parent) -> Coroutine[None, None, Launch | PlainLogin]:
+def _launch(
+    errand: Errand, parent: Parent, hops: "tuple[SshSettings, ...] | None"
+) -> Coroutine[None, None, Launch | PlainLogin]:
     # The way to the host opens in a thread while the SSH library, the slowest import, loads.
-    from rmosh_client.bootstrap.route import begin_route
+    with collecting_nothing():
+        from rmosh_client.bootstrap.route import begin_route
 
-    route = begin_route(errand.request)
-    with interrupts_kept(), without_compilers():
+    route = begin_route(errand.request, hops)
+    with interrupts_kept(), loading_ssh():
         from rmosh_client.bootstrap.start import start
 
     return start(errand.request, route=route, prompts=_prompts(parent), asking=parent)
@@ -92,7 +125,7 @@ async def _start_session(
 ) -> None:
     launched = await launching
     if isinstance(launched, Launch):
-        _leave_terminal()
+        _leave_terminal(errand)
         parent.tell(SessionStarted(launched.started))
         if launched.channel is not None:
             parent.tell(PathGone(await carry(launched.channel, datagrams)))
@@ -106,7 +139,7 @@ async def _open_path(errand: Errand, parent: Parent, datagrams: socket.socket) -
     if isinstance(opened, SessionStatus):
         parent.tell(FateTold(opened))
         return
-    _leave_terminal()
+    _leave_terminal(errand)
     parent.tell(PathOpened())
     parent.tell(PathGone(await carry(opened.channel, datagrams)))
     await opened.login.end()
@@ -119,7 +152,7 @@ async def _opened_path(errand: Errand, parent: Parent) -> OpenedPath | SessionSt
         return await open_path_with_ssh(
             errand.request, errand.ssh, errand.session_id, by_user=errand.kind is ErrandKind.PATH_BY_USER
         )
-    with without_compilers():
+    with loading_ssh():
         from rmosh_client.bootstrap.path_opening import open_path, open_path_quietly
 
     if errand.kind is ErrandKind.PATH:
@@ -127,11 +160,15 @@ async def _opened_path(errand: Errand, parent: Parent) -> OpenedPath | SessionSt
     return await open_path(errand.request, errand.session_id, prompts=_prompts(parent))
 
 
-def _leave_terminal() -> None:
+def _leave_terminal(errand: Errand) -> None:
     """Say nothing more on it, and let its signals go to the session alone."""
     hush()
     with contextlib.suppress(OSError):
-        os.setpgid(0, 0)
+        if errand.in_background:
+            os.setsid()
+            point_at_null(*_STANDARD_STREAMS)
+        else:
+            os.setpgid(0, 0)
 
 
 async def _run_plain(login: PlainLogin, errand: Errand, parent: Parent) -> None:
@@ -158,7 +195,7 @@ async def _fate(errand: Errand) -> SessionStatus:
         from rmosh_client.bootstrap.system_ssh import ask_for_fate_with_ssh
 
         return await ask_for_fate_with_ssh(errand.request, errand.ssh, errand.session_id)
-    with without_compilers():
+    with loading_ssh():
         from rmosh_client.bootstrap.start import ask_for_fate
 
     return await ask_for_fate(errand.request, errand.session_id)

@@ -5,11 +5,11 @@ needs; one word then says what came of it, and the child's end of the socket clo
 """
 
 import json
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias, TypeVar
 
 from rmosh.errors import BootstrapError, Malformed, Stage
+from rmosh.lazy_dataclass import dataclass
 from rmosh.traits import Traits
 from rmosh_client.bootstrap.request import Request, SessionStatus, Started
 from rmosh_client.login.values import as_json, from_json
@@ -36,6 +36,7 @@ class Errand:
         session_id: of the session that is asked about or gets a path; b"" where one is to be started.
         verbosity, log_file: as `log_login` takes them.
         escape: the escape key as typed, for a login without rmosh.
+        in_background: nothing holds the terminal once the login is done.
     """
 
     kind: ErrandKind
@@ -45,6 +46,7 @@ class Errand:
     verbosity: int = 0
     log_file: str | None = None
     escape: str = ""
+    in_background: bool = False
 
 
 @dataclass(frozen=True, slots=True)

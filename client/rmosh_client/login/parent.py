@@ -49,6 +49,10 @@ class Parent:
 
     async def traits(self) -> Traits | None:
         """Return what the terminal has said of itself, as `Asking` says."""
+        return self.await_traits()
+
+    def await_traits(self) -> Traits | None:
+        """Do the same where nothing else goes on meanwhile."""
         self.tell(TraitsWanted())
         return self._answer(TraitsTold).traits
 

@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from rmosh.errors import Malformed
-from rmosh_client.login.birth import give_birth
+from rmosh_client.login.birth import Newborn, give_birth
 from rmosh_client.login.messages import Errand, FromLogin, LineReader, ToLogin, line_of, parse_from_login
 
 #: Bytes read at once.
@@ -23,35 +23,43 @@ _LOOK_EVERY: Final = 0.005
 #: Seconds in which a stop that the keyboard asked for has come, or a shell's word to go on, or comes no more.
 _STOPPING: Final = 0.2
 
+#: Seconds in which it has stopped whom we told to. Reason: a shell that is told first takes the terminal, and the
+#: login can put its echo back no more; a busy machine takes some tenths.
+_HEEDING: Final = 3.0
+
 
 class LoginProcess:
-    """One login, from its start to its end; nothing of it is left after `close`.
+    """One login, from its start to its end; nothing of it is left after `close`, unless it was let go.
 
     Attributes:
+        newborn: what it was when it was started.
         errand: what it was started for.
         datagrams: where a sealed datagram each goes to the server and comes from there, while SSH is a path.
         is_over: it will say nothing more.
     """
 
-    def __init__(self, errand: Errand, *, by_fork: bool = False) -> None:
+    def __init__(self, errand: Errand, *, by_fork: bool = False, newborn: Newborn | None = None) -> None:
         """Start it.
 
         Args:
             by_fork: this process has loaded little yet, and shares that with it where the system lets it.
+            newborn: one that was told its errand and has not been heard yet; then none is started.
 
         Raises:
             OSError: the system lets nobody start one.
         """
-        newborn = give_birth(by_fork=by_fork)
+        self.newborn: Final = newborn or give_birth(by_fork=by_fork)
         self.errand = errand
-        self.datagrams: Final = newborn.datagrams
+        self.datagrams: Final = self.newborn.datagrams
         self.is_over = False
-        self._line = newborn.line
+        self._line = self.newborn.line
         self._reader = LineReader()
-        self._pid = newborn.pid
+        self._pid = self.newborn.pid
         self._status: int | None = None
         self._is_stopped = False
-        self.tell(errand)
+        self._was_let_go = False
+        if newborn is None:
+            self.tell(errand)
 
     def fileno(self) -> int:
         """Return what can be read when it has said something, or has ended."""
@@ -81,20 +89,19 @@ class LoginProcess:
 
     def await_stop(self) -> None:
         """Wait until it has stopped, as the keyboard told both of us to; if it was not told, tell it."""
-        for _ in range(2):
-            if self._is_stopped or self._await_change(os.WUNTRACED):
-                return
+        if not self._is_stopped and not self._await_change(os.WUNTRACED, within=_STOPPING):
             self.signal(signal.SIGTSTP)
+            self._await_change(os.WUNTRACED, within=_HEEDING)
 
     def go_on(self) -> None:
         """Let it go on where nobody else has."""
         self._is_stopped = False
-        if not self._await_change(os.WUNTRACED | os.WCONTINUED):
+        if not self._await_change(os.WUNTRACED | os.WCONTINUED, within=_STOPPING):
             self.signal(signal.SIGCONT)
 
-    def _await_change(self, kinds: int) -> bool:
-        """Wait until it has stopped, gone on or ended, but not for long; return whether it has."""
-        deadline = time.monotonic() + _STOPPING
+    def _await_change(self, kinds: int, *, within: float) -> bool:
+        """Wait until it has stopped, gone on or ended, so many seconds at most; return whether it has."""
+        deadline = time.monotonic() + within
         while (status := self._look(os.WNOHANG | kinds)) is None:
             if time.monotonic() > deadline:
                 return False
@@ -108,8 +115,8 @@ class LoginProcess:
         return self._look(os.WNOHANG) is not None
 
     def let_go(self) -> None:
-        """Have it end by itself, which it does when it finds nobody here; nothing is waited for."""
-        self.is_over = True
+        """Have it end by itself, which it does when it finds nobody here; nothing is waited for, nor by `close`."""
+        self.is_over = self._was_let_go = True
         self._line.close()
         self.datagrams.close()
 
@@ -129,6 +136,8 @@ class LoginProcess:
 
     def close(self) -> None:
         """End it if it goes on."""
+        if self._was_let_go:
+            return
         self.terminate()
         self._line.close()
         self.datagrams.close()

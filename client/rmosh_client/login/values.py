@@ -1,11 +1,14 @@
-"""Values as JSON and back: dataclasses of plain fields, read again only where every field has its type."""
+"""Values as JSON and back: data classes of plain fields, read again only where every field has its type.
 
-import types
-from dataclasses import fields, is_dataclass
+What reads types in `typing` is not used: a session does without that (`rmosh/lean_typing.py`).
+"""
+
 from enum import Enum
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import GenericAlias, UnionType
+from typing import Any, TypeVar
 
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import field_names, field_types, is_dataclass
 
 _Value = TypeVar("_Value")
 
@@ -18,8 +21,8 @@ def as_json(value: object) -> object:
         return value.value
     if isinstance(value, tuple):
         return [as_json(item) for item in value]
-    if is_dataclass(value):
-        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if is_dataclass(type(value)):
+        return {name: as_json(getattr(value, name)) for name in field_names(type(value))}
     return value
 
 
@@ -31,24 +34,18 @@ def from_json(kind: type[_Value], untrusted: object) -> _Value:
     """
     if not isinstance(untrusted, dict):
         raise Malformed(f"{kind.__name__} is no object")
-    types_of: dict[str, Any] = _types_of(kind)
-    if untrusted.keys() != types_of.keys():
+    types = field_types(kind)
+    if untrusted.keys() != types.keys():
         raise Malformed(f"{kind.__name__} has other fields")
-    return kind(**{name: _read(wanted, untrusted[name]) for name, wanted in types_of.items()})
-
-
-def _types_of(kind: object) -> dict[str, Any]:
-    assert isinstance(kind, type) and is_dataclass(kind)
-    hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind)}
+    return kind(**{name: _read(wanted, untrusted[name]) for name, wanted in types.items()})
 
 
 def _read(wanted: Any, untrusted: object) -> object:
-    if get_origin(wanted) in (Union, types.UnionType):
-        return _read_optional(get_args(wanted), untrusted)
-    if get_origin(wanted) is tuple:
-        return _read_tuple(get_args(wanted), untrusted)
-    if is_dataclass(wanted) and isinstance(wanted, type):
+    if isinstance(wanted, UnionType):
+        return _read_optional(wanted.__args__, untrusted)
+    if isinstance(wanted, GenericAlias):  # of a tuple
+        return _read_tuple(wanted.__args__, untrusted)
+    if is_dataclass(wanted):
         return from_json(wanted, untrusted)
     if wanted in (bytes, bytearray):
         return _read_bytes(wanted, untrusted)

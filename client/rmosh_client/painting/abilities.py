@@ -5,11 +5,11 @@ Values in, value out: reading the environment is the caller's job and reading te
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.clears import Clear
 from rmosh.traits import Traits
 from rmosh_client.painting.families import TerminalFamily, family_as_told, judge_families
@@ -87,7 +87,7 @@ class Abilities:
     alternate_screen: bool = True
     scrolls_apart: bool = True
     alternate_apart: bool = True
-    resizing: ResizeHabits = ResizeHabits()  # noqa: RUF009 - frozen, so it may be shared
+    resizing: ResizeHabits = ResizeHabits()
     keeps_clears: frozenset[Clear] = frozenset()
 
 

@@ -3,16 +3,17 @@
 Rows are 0-based, of the terminal's size. It knows rows only: no modes, no notices, no other screen.
 """
 
-from collections.abc import Sequence, Set
-from dataclasses import replace
+from collections.abc import Callable, Sequence, Set
 from typing import Final
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Frame, Row, blank_frame, blank_row
+from rmosh.terminal.cells import Frame, blank_frame
+from rmosh.terminal.rows import RIGHT_HALF, Row, blank_row, side_by_side
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.feeding import Feed, Printable, print_lines
 from rmosh_client.painting.pen import PaintPen
-from rmosh_client.painting.rows import Wrap, approach_wrap, leaves_gap, looks_alike, paint_row, wants_clean_row
+from rmosh_client.painting.rows import Wrap, approach_wrap, leaves_gap, paint_row, wants_clean_row
 from rmosh_client.painting.scrolls import Scroll, below_first_row, find_scroll, scrolled, seams
+from rmosh_client.painting.spans import has_same_cells, looks_alike
 
 _ERASE_SCROLLBACK: Final = b"\x1b[3J"
 
@@ -25,6 +26,7 @@ class Canvas:
         known: the rows it shows; None where one is not known.
         is_main: they are the main screen's: the scrollback is above them.
         beyond: columns in the scrollback of a line that goes on in the main screen's first row.
+        on_row: called after each row that is painted.
     """
 
     def __init__(self, abilities: Abilities, pen: PaintPen) -> None:
@@ -34,6 +36,7 @@ class Canvas:
         self.known: list[Row | None] = [None]
         self.is_main = True
         self.beyond = 0
+        self.on_row: Callable[[], None] | None = None
 
     def clear(self) -> None:
         """Take note that all rows are blank."""
@@ -84,7 +87,7 @@ class Canvas:
             count = len(rows)
             next_row = fed[start + room] if start + room < len(fed) else following
             if rows[-1].wrapped and next_row is not None:
-                rows.append(replace(next_row, wrapped=False))  # the terminal learns that with what comes below it
+                rows.append(next_row.replace(wrapped=False))  # the terminal learns that with what comes below it
             target = [*rows[: self.rows], *self.known[len(rows) :]]
             self._paint_rows(self.known, target)
             self._pen.feed_lines(count, last_row=self.rows - 1)
@@ -93,15 +96,13 @@ class Canvas:
 
     def erase_row(self, place: int, *, column: int = 0) -> None:
         """Erase a row from a column on; what is known of it is not changed."""
-        self._pen.restyle(DEFAULT_STYLE)
+        self._pen.unstyle()
         self._pen.move(row=place, column=column)
         self._pen.erase_row_end()
 
     def used(self) -> int:
         """Return how many rows from the top hold something, or may."""
-        used = [
-            place for place, row in enumerate(self.known) if row is None or any(cell.text != " " for cell in row.cells)
-        ]
+        used = [place for place, row in enumerate(self.known) if row is None or row.signs.strip(" ")]
         return used[-1] + 1 if used else 0
 
     def _note_fed(self, rows: Sequence[Row]) -> None:
@@ -149,6 +150,8 @@ class Canvas:
                     approach_wrap(self._pen, place - 1, above, over_gap=gap_above)
                 wrap = Wrap.NEW if newly else Wrap.OLD if wraps else Wrap.NONE
                 paint_row(self._pen, place, before, row, wraps=wrap, with_gap=gap)
+                if self.on_row is not None:
+                    self.on_row()
             above, above_before = row, before
 
     def _clean(self, place: int, known: Row | None, *, is_rest: bool) -> Row | None:
@@ -158,9 +161,9 @@ class Canvas:
             return blank_row(self.columns)
         if known is None or self.columns < 3:
             return known
-        kept = 2 if known.cells[1].text == "" else 1
+        kept = 2 if known.signs[1] == RIGHT_HALF else 1
         self.erase_row(place, column=kept)
-        return Row((*known.cells[:kept], *blank_row(self.columns - kept).cells), written=kept)
+        return side_by_side(known.part(0, kept), blank_row(self.columns - kept)).replace(written=kept)
 
     def _unwrap(self, place: int) -> None:
         """Make the terminal forget that a row goes on in the next one; both are to be painted anew then.
@@ -209,7 +212,8 @@ class Canvas:
 
 def _knows_wrap(old: Row | None, new: Row) -> bool:
     """Tell whether the terminal knows still that a row goes on in the next one: its end was not painted again."""
-    width = 2 if new.cells[-1].text == "" else 1
-    if old is None or not old.wrapped or old.cells[-width:] != new.cells[-width:]:
+    width = 2 if new.signs[-1] == RIGHT_HALF else 1
+    edge = new.columns - width
+    if old is None or not old.wrapped or not has_same_cells(old.part(edge, old.columns), new.part(edge, new.columns)):
         return False
-    return (old.written == len(old.cells)) == (new.written == len(new.cells))
+    return (old.written == old.columns) == (new.written == new.columns)

@@ -6,12 +6,12 @@ Whatever is not named here was drawn alike by all eleven terminals that were ask
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Final
 from unicodedata import category, combining, east_asian_width
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.graphemes import ZERO_WIDTH_JOINER, is_pictograph
 from rmosh.terminal.width import NEWLY_WIDE, char_width
 from rmosh.terminal.width_table import EMOJI_PRESENTATION, REGIONAL_INDICATORS, is_wide_as_emoji

@@ -5,11 +5,12 @@ single cells.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Cell, Row, blank_cell
-from rmosh.terminal.scrolled import ScrolledLine, cells_of_line, tabs_of_line
+from rmosh.lazy_dataclass import dataclass
+from rmosh.terminal.cells import DEFAULT_STYLE, Row, blank_row
+from rmosh.terminal.rows import RIGHT_HALF, side_by_side
+from rmosh.terminal.scrolled import ScrolledLine, row_of_line, tabs_of_line
 from rmosh.terminal.width import char_width, clusters
 from rmosh_client.painting.glyphs import glyph
 from rmosh_client.painting.pen import PaintPen
@@ -27,7 +28,7 @@ class Printable:
 
     def rows(self, columns: int) -> list[Row]:
         """Return them as rows after all."""
-        return [_row_of(line, cells_of_line(line), columns) for line in self.lines]
+        return [_row_of(line, row_of_line(line), columns) for line in self.lines]
 
 
 #: What is fed: a row, or many at once.
@@ -86,42 +87,42 @@ def laid_out(lines: Iterable[tuple[ScrolledLine, Row | None]], columns: int, *, 
 
 def rows_of(paragraph: Sequence[ScrolledLine], columns: int) -> list[Row]:
     """Return lines of which each goes on in the next as rows: as they were where the width is the same."""
-    cells = [cells_of_line(line) for line in paragraph]
-    if all(columns - 1 <= len(each) <= columns for each in cells[:-1]) and len(cells[-1]) <= columns:
-        return [_row_of(line, each, columns) for line, each in zip(paragraph, cells, strict=True)]
-    joined = [cell for each in cells for cell in each]
-    while not paragraph[-1].wrapped and joined and joined[-1].text == " ":
-        joined.pop()  # coloured to the end of the line, which is elsewhere here
+    filled = [row_of_line(line) for line in paragraph]
+    if all(columns - 1 <= each.columns <= columns for each in filled[:-1]) and filled[-1].columns <= columns:
+        return [_row_of(line, each, columns) for line, each in zip(paragraph, filled, strict=True)]
+    joined = side_by_side(*filled)
+    if not paragraph[-1].wrapped:  # coloured to the end of the line, which is elsewhere here
+        joined = joined.part(0, len(joined.signs.rstrip(" ")))
     return wrapped_rows(joined, columns, goes_on=paragraph[-1].wrapped)
 
 
-def _row_of(line: ScrolledLine, cells: Sequence[Cell], columns: int) -> Row:
-    row = _row(cells, columns, wrapped=line.wrapped)
+def _row_of(line: ScrolledLine, filled: Row, columns: int) -> Row:
+    row = _row(filled, columns, wrapped=line.wrapped)
     tabs = tabs_of_line(line)
-    return replace(row, tabs=tabs) if tabs else row
+    return row.replace(tabs=tabs) if tabs else row
 
 
-def _row(cells: Sequence[Cell], columns: int, *, wrapped: bool) -> Row:
-    written = len(cells)
-    while not wrapped and written and cells[written - 1].text == " ":
-        written -= 1  # coloured to the end of the line, by erasing as far as anybody knows
-    return Row((*cells, *[blank_cell()] * (columns - len(cells))), wrapped, written=written)
+def _row(filled: Row, columns: int, *, wrapped: bool) -> Row:
+    # Where it is coloured to the end of the line, that was done by erasing as far as anybody knows.
+    written = filled.columns if wrapped else len(filled.signs.rstrip(" "))
+    rest = blank_row(columns).part(filled.columns, columns)
+    return side_by_side(filled, rest).replace(wrapped=wrapped, written=written)
 
 
-def wrapped_rows(cells: Sequence[Cell], columns: int, *, goes_on: bool = False) -> list[Row]:
-    """Return cells as rows of a width, each going on in the next; one row where there are none.
+def wrapped_rows(filled: Row, columns: int, *, goes_on: bool = False) -> list[Row]:
+    """Return columns as rows of a width, each going on in the next; one row where there are none.
 
     Args:
         goes_on: the last row goes on as well, if it is full.
     """
     rows: list[Row] = []
     start = 0
-    while start < len(cells) or not rows:
-        stop = min(start + columns, len(cells))
-        if stop < len(cells) and cells[stop].text == "" and columns > 1:
+    while start < filled.columns or not rows:
+        stop = min(start + columns, filled.columns)
+        if filled.signs[stop : stop + 1] == RIGHT_HALF and columns > 1:
             stop -= 1
-        piece = tuple(cells[start:stop])
-        rows.append(_row(piece, columns, wrapped=stop < len(cells) or (goes_on and len(piece) == columns)))
+        wrapped = stop < filled.columns or (goes_on and stop - start == columns)
+        rows.append(_row(filled.part(start, stop), columns, wrapped=wrapped))
         start = stop
     return rows
 

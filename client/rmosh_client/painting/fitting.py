@@ -3,11 +3,12 @@
 `fit` leaves everything where it will be in a moment; `letterbox` is for a size that stays: centred, with a mark around.
 """
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from rmosh.terminal.cells import Attribute, Cell, Cursor, Frame, Row, Style, blank_cell, blank_row
+from rmosh.lazy_dataclass import replace
+from rmosh.terminal.cells import Attribute, Cell, Cursor, Frame, Style
+from rmosh.terminal.rows import RIGHT_HALF, Row, blank_row, side_by_side
 
 #: What stands around a smaller screen.
 _MARK: Final = Cell("\u00b7", Style(attributes=int(Attribute.DIM)))
@@ -38,7 +39,7 @@ def letterbox(frame: Frame, *, rows: int, columns: int) -> Frame:
     top, left = margins(inner, rows=rows, columns=columns)
     right = columns - left - inner.columns
     empty = _marked_row(columns)
-    framed = [Row((_MARK,) * left + row.cells + (_MARK,) * right) for row in inner.rows]
+    framed = [side_by_side(_marked_row(left), row, _marked_row(right)) for row in inner.rows]
     placed = ((empty,) * top + tuple(framed) + (empty,) * rows)[:rows]
     cursor = replace(inner.cursor, row=inner.cursor.row + top, column=inner.cursor.column + left)
     return replace(inner, rows=placed, columns=columns, cursor=cursor)
@@ -58,12 +59,22 @@ def _with_cursor_inside(frame: Frame) -> Frame:
 
 
 def _fit_row(row: Row, columns: int) -> Row:
-    width = len(row.cells)
+    width = row.columns
     if width == columns:
         return row
-    if width < columns:
-        return Row(row.cells + (blank_cell(),) * (columns - width))
-    cells = row.cells[:columns]
-    if row.cells[columns].text == "":
-        cells = (*cells[:-1], Cell(" ", cells[-1].style))
-    return Row(cells)
+    return cut(row, 0, columns) if columns < width else side_by_side(row, blank_row(columns - width))
+
+
+def cut(row: Row, start: int, stop: int) -> Row:
+    """Return columns of a row as a row of their own, blank where a wide character was cut in two."""
+    if start == stop:
+        return row.part(start, stop)
+    if row.signs[start] == RIGHT_HALF:
+        return side_by_side(_blank(row, start), cut(row, start + 1, stop))
+    if row.signs[stop : stop + 1] == RIGHT_HALF:
+        return side_by_side(row.part(start, stop - 1), _blank(row, stop - 1))
+    return row.part(start, stop)
+
+
+def _blank(row: Row, column: int) -> Row:
+    return Row.of_strings(" ", row.styles[column], row.table)

@@ -3,20 +3,14 @@
 A row's kinds are bytes, one a column, so that all of them are found, counted and marked at once.
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.width import char_width
 from rmosh_client.painting.doubt import stands_alone
-
-#: What must never reach a terminal as text: C0, DEL, C1, lone surrogates, line and paragraph separators.
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-
-#: Shown in place of what must not be shown. Source: Unicode 3.0, REPLACEMENT CHARACTER.
-REPLACEMENT: Final = "\ufffd"
+from rmosh_client.plain_text import cleaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +30,6 @@ def glyph(text: str) -> Glyph:
     """Return how to write a cell's text; a mark that a peer sent without its character gets a blank."""
     shown = cleaned(text if char_width(text) else f" {text}")
     return Glyph(shown.encode("utf-8"), shown == text and stands_alone(text))
-
-
-def cleaned(text: str) -> str:
-    """Return a text with a sign in place of each character that must not be shown."""
-    return _UNPRINTABLE.sub(REPLACEMENT, text)
-
-
-def printable(text: str, *, limit: int) -> str:
-    """Return text for a title or the like: nothing unprintable, at most `limit` characters."""
-    return _UNPRINTABLE.sub("", text[:limit])
 
 
 #: Of no use by itself: the right half of nothing, a wide sign without one, and what is doubtful.

@@ -6,10 +6,10 @@ erases, as its users report; it was not driven.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.clears import Clear
 from rmosh_client.painting.families import TerminalFamily, way_as_told, way_judged
 

@@ -4,9 +4,9 @@ The alternate screen is not among them, as the painter switches to it; but kitty
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from typing import Final
 
+from rmosh.lazy_dataclass import field_names
 from rmosh.terminal.cells import Modes
 
 DEFAULT_MODES: Final = Modes()
@@ -49,9 +49,9 @@ class ModeSetter:
 
     def __init__(self, *, extended_keys: bool) -> None:
         self._names = [
-            field.name
-            for field in fields(Modes)
-            if field.name != "alternate_screen" and (extended_keys or field.name not in _EXTENDED_KEYS)
+            name
+            for name in field_names(Modes)
+            if name != "alternate_screen" and (extended_keys or name not in _EXTENDED_KEYS)
         ]
         self._values: dict[str, int] = dict.fromkeys(self._names, 0)
         self._touched: set[str] = set()

@@ -5,10 +5,11 @@ is scrolled up at the start, the last frame stays there at the end; what a full-
 one. No control character that a peer sent gets through, and the main screen scrolls for the scrollback only.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
+from functools import partial
 from typing import Final
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Clipboard, Frame
+from rmosh.terminal.cells import Clipboard, Frame
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.alerts import Alerts
@@ -17,15 +18,19 @@ from rmosh_client.painting.doubt import Drawing
 from rmosh_client.painting.feeding import Feed
 from rmosh_client.painting.fitting import fit
 from rmosh_client.painting.habits import Hidden
+from rmosh_client.painting.layouts import Layouts
 from rmosh_client.painting.modes import ModeSetter
 from rmosh_client.painting.pen import PaintPen
 from rmosh_client.painting.resizing import Settled, Shown, shift_of
 from rmosh_client.painting.rows import drawn_column
 from rmosh_client.painting.surroundings import Surroundings
-from rmosh_client.painting.units import Layouts
 
 #: Bytes from which an update is put into a synchronized one. Reason: it costs 16 bytes, one key needs none.
 _SYNCHRONIZE_FROM: Final = 48
+
+#: Bytes of an update that the terminal is given while the rest is being painted. Reason: it reads them meanwhile, a
+#: picture of 1.4 MB 25 ms sooner; pages reach it in one piece.
+_GIVE_AHEAD: Final = 32768
 
 _SYNCHRONIZE: Final = (b"\x1b[?2026h", b"\x1b[?2026l")
 _SHOW_CURSOR: Final = b"\x1b[?25h"
@@ -61,6 +66,7 @@ class Painter:
         self._cursor_visible: bool | None = True
         self._cursor_shape = 0
         self._shape_touched = False
+        self._is_begun = False
         self._alerts = Alerts(notifies=abilities.strings and abilities.notifications)
 
     def start(self, *, rows: int, columns: int) -> bytes:
@@ -70,7 +76,7 @@ class Painter:
         self._pen.forget_style()
         if self._main is not None:
             self._show_main()
-        self._pen.restyle(DEFAULT_STYLE)
+        self._pen.unstyle()
         to_row_start = b" " * columns + b"\r"
         self._pen.control(to_row_start + _ERASE_BELOW + b"\n" * (rows - 1))
         self._pen.move(row=0, column=0)
@@ -173,7 +179,7 @@ class Painter:
         if shift.pulled:
             self._pen.feed_lines(shift.pulled, last_row=canvas.rows - 1)
         destroyed = self._grown if before.hidden and habits.hidden is Hidden.IN_PLACE else 0
-        return Settled(self._pen.take(), shift.pushed, destroyed)
+        return Settled(self._pen.take(), shift.pushed, destroyed, shift.is_known)
 
     def invalidate(self) -> None:
         """Stop trusting that the terminal shows what was painted, or is in the modes it was put in."""
@@ -183,12 +189,20 @@ class Painter:
         self._modes.forget()
         self._cursor_visible = None
 
-    def paint(self, target: Frame, feed: Feed | None = None, *, now: float) -> bytes:
+    def paint(
+        self,
+        target: Frame,
+        feed: Feed | None = None,
+        *,
+        now: float,
+        give_ahead: Callable[[bytes], None] | None = None,
+    ) -> bytes:
         """Return the bytes that turn the last frame painted into this one; b"" where they look alike.
 
         Args:
             feed: what the terminal's scrollback gets before.
             now: monotonic seconds, for bells and notifications to be paced.
+            give_ahead: takes the first bytes of a large update while the rest is painted; what is returned follows.
         """
         frame = fit(target, rows=self._canvas.rows, columns=self._canvas.columns)
         pen = self._pen
@@ -197,7 +211,9 @@ class Painter:
         pen.control(self._alerts.take(frame, now=now) + self._surroundings.change(frame))
         if feed is not None:
             self._canvas.feed(feed)
+        self._canvas.on_row = None if give_ahead is None else partial(self._give_ahead, give_ahead)
         self._canvas.show(frame)
+        self._canvas.on_row = None
         self._mark(frame)
         row = frame.cursor.row
         pen.rest(row=row, column=drawn_column(pen, frame.rows[row], frame.cursor.column))
@@ -208,8 +224,10 @@ class Painter:
     def finish(self) -> bytes:
         """Return what gives the terminal back: every mode restored, the cursor under the last line in use."""
         pen = self._pen
+        if self._is_begun:  # a fault kept it from being ended
+            pen.control(self._synchronized(b"", visible=True))
         pen.forget_style()
-        pen.restyle(DEFAULT_STYLE)
+        pen.unstyle()
         if self._abilities.strings:
             pen.control(strings.LINK_END)
         cursor_is_under_the_text = self._leave_for_good()
@@ -236,7 +254,7 @@ class Painter:
         self._show_main()
         if self._before_resize is None:
             self._canvas.known = list(main.rows)
-        self._pen.restyle(DEFAULT_STYLE)
+        self._pen.unstyle()
         return self._before_resize is not None
 
     def _switch(self, frame: Frame) -> None:
@@ -248,7 +266,7 @@ class Painter:
         if self._main is None and self._abilities.alternate_screen:
             self._main = self._seen(hidden=True)
             self._canvas.is_main = False
-            self._pen.restyle(DEFAULT_STYLE)
+            self._pen.unstyle()
             self._pen.control(_WHOLE_REGION)
             self._pen.at_home()
             row, column = self._cursor
@@ -263,7 +281,7 @@ class Painter:
         assert self._main is not None
         self._cursor, self._main = self._main.cursor, None
         self._canvas.is_main = True
-        self._pen.restyle(DEFAULT_STYLE)
+        self._pen.unstyle()
         self._pen.control(self._modes.leave_alternate() + _TO_MAIN)
         self._pen.forget_place()
         self._pen.forget_style()
@@ -297,17 +315,29 @@ class Painter:
             self._pen.move(row=row, column=mark.column)
             self._pen.control(strings.mark(mark))
 
+    def _give_ahead(self, give: Callable[[bytes], None]) -> None:
+        """Let the terminal have what is painted, if that is much."""
+        if self._pen.bulk >= _GIVE_AHEAD:
+            body = self._pen.take()
+            give(body if self._is_begun else self._begin() + body)
+
+    def _begin(self) -> bytes:
+        """Begin a larger update: the terminal is to show it at once, and no cursor meanwhile."""
+        self._is_begun = True
+        begin, _ = _SYNCHRONIZE
+        hide = b"" if self._cursor_visible is False else _HIDE_CURSOR
+        self._cursor_visible = False
+        return begin + hide if self._abilities.synchronized_output else hide
+
     def _synchronized(self, body: bytes, *, visible: bool) -> bytes:
-        """Wrap a larger update so that the terminal shows it at once, and set the cursor's visibility."""
-        large = len(body) >= _SYNCHRONIZE_FROM
-        before = after = b""
-        if large and self._cursor_visible is not False:
-            before = _HIDE_CURSOR
-            self._cursor_visible = False
+        """Return an update, or the rest of one that is begun, wrapped if it is larger; set the cursor's visibility."""
+        if not self._is_begun and len(body) >= _SYNCHRONIZE_FROM:
+            body = self._begin() + body
         if self._cursor_visible is not visible:
-            after = _SHOW_CURSOR if visible else _HIDE_CURSOR
+            body += _SHOW_CURSOR if visible else _HIDE_CURSOR
             self._cursor_visible = visible
-        if large and self._abilities.synchronized_output:
-            begin, end = _SYNCHRONIZE
-            return begin + before + body + after + end
-        return before + body + after
+        if self._is_begun and self._abilities.synchronized_output:
+            _, end = _SYNCHRONIZE
+            body += end
+        self._is_begun = False
+        return body

@@ -4,25 +4,25 @@ All cursor movement, styling, writing and erasing goes through here, so the know
 Rows and columns are 0-based. It knows no frames.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
-from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Style
-from rmosh_client.painting import strings
+from rmosh.compiled import COMPILED
+from rmosh.terminal.cells import Style
+from rmosh.terminal.rows import RIGHT_HALF
+from rmosh.terminal.style_table import PackedStyle, pack
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.doubt import Drawing
+from rmosh_client.painting.layouts import Layouts
 from rmosh_client.painting.motion import absolute, motion, within_row
-from rmosh_client.painting.rendition import rendition_change
-from rmosh_client.painting.units import Layouts
+from rmosh_client.painting.restyling import Restyling
+from rmosh_client.painting.styled_signs import styled_signs
 
 #: Texts with their styles, left to right.
-Parts: TypeAlias = "Sequence[tuple[bytes, Style]]"
+Parts: TypeAlias = "Iterable[tuple[bytes, PackedStyle]]"
 
-#: Attributes that show on a blank and that erasing leaves out. Source: xterm, VTE.
-_INERASABLE: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
-
-#: Most changes of style that are remembered. Reason: a screen of coloured text has some hundred; each takes 0.3 kB.
-_MOST_REMEMBERED: Final = 1024
+#: The default style, packed.
+_DEFAULT: Final = 0
 
 #: A blank of two columns in every terminal. Source: Unicode 1.1, IDEOGRAPHIC SPACE; UAX 11, fullwidth.
 _WIDE_BLANK: Final = "\u3000".encode()
@@ -36,18 +36,20 @@ class PaintPen:
         wrap_pending: the last column was just written: the next character goes to the row below.
         awaits_wide: the wrap is pending for a wide character only, which does not fit the last column.
         layouts: how rows are to be written on this terminal.
+        bulk: bytes of text in the buffer.
     """
 
     def __init__(self, abilities: Abilities, *, columns: int) -> None:
-        self._abilities = abilities
         self._columns = columns
         self._pieces: list[bytes] = []
-        self._style: Style | None = None
-        self._restyled: dict[tuple[int, int], tuple[bytes, Style | None, Style]] = {}
+        self._style: PackedStyle | None = None
+        self._restyling = Restyling(abilities)
+        self._styled = (COMPILED.styled if self._restyling.is_direct else None) or styled_signs
         self.row: int | None = None
         self.column: int | None = None
         self.wrap_pending = self.awaits_wide = False
         self.layouts = Layouts(Drawing())
+        self.bulk = 0
 
     def resize(self, *, columns: int) -> None:
         """Note the terminal's new width; where its cursor went with that is not known."""
@@ -72,8 +74,7 @@ class PaintPen:
         """Return everything written since the last time."""
         taken = b"".join(self._pieces)
         self._pieces.clear()
-        if len(self._restyled) >= _MOST_REMEMBERED:
-            self._restyled.clear()
+        self.bulk = 0
         return taken
 
     def control(self, data: bytes) -> None:
@@ -115,33 +116,38 @@ class PaintPen:
         """Take note that a wide character comes next, in the last column: it wraps from there."""
         self.wrap_pending = self.awaits_wide = True
 
-    def restyle(self, style: Style) -> None:
+    def restyle(self, style: PackedStyle) -> None:
         """Set what the next characters, or erased cells, look like."""
-        old = self._style
-        if style is old:
-            return
-        self._pieces.append(self._restyling(old, style))
-        self._style = style
+        if style != self._style:
+            self._pieces.append(self._restyling.change(self._style, style).encode())
+            self._style = style
 
-    def _restyling(self, old: Style | None, style: Style) -> bytes:
-        """Return what turns one style into another; remembered, but for a picture's many."""
-        if len(self._restyled) >= _MOST_REMEMBERED:
-            return _restyling(old, style, self._abilities)
-        known = self._restyled.get((id(old), id(style)))
-        if known is not None:
-            return known[0]
-        change = _restyling(old, style, self._abilities)
-        # With both styles, so that no others are of these identities as long as it is remembered.
-        self._restyled[id(old), id(style)] = change, old, style
-        return change
+    def unstyle(self) -> None:
+        """Set the default style."""
+        self.restyle(_DEFAULT)
 
     def write(self, data: bytes, *, columns: int) -> None:
         """Write printable text that every terminal takes to be so many columns wide and that fits the row."""
         assert self.column is not None
         self._pieces.append(data)
+        self.bulk += len(data)
         self.column += columns
         if self.column >= self._columns:
             self.column, self.wrap_pending = self._columns - 1, True
+
+    def write_signs(self, signs: str, styles: str, packed: Sequence[PackedStyle]) -> None:
+        """Write signs that every terminal draws in the columns that they have here.
+
+        Args:
+            styles: of each sign a character: its code point is the style's place in `packed`.
+        """
+        if styles.count(styles[0]) == len(styles):
+            self.restyle(packed[ord(styles[0])])
+            data = (signs.replace(RIGHT_HALF, "") if RIGHT_HALF in signs else signs).encode()
+        else:
+            data = self._styled(signs, styles, packed, self._style, self._restyling)
+            self._style = packed[ord(styles[-1])]
+        self.write(data, columns=len(signs))
 
     def write_parts(self, parts: Parts, *, columns: int) -> None:
         """Write styled text that the terminal takes to be so many columns wide and that fits the row."""
@@ -165,9 +171,11 @@ class PaintPen:
         Args:
             crosses_edge: it may not fit the row; nothing is to wrap then.
         """
-        self._pieces.append(b"\x1b[?7l" if crosses_edge else b"")
+        if crosses_edge:
+            self._pieces.append(b"\x1b[?7l")
         self.write_parts(parts, columns=0)
-        self._pieces.append(b"\x1b[?7h" if crosses_edge else b"")
+        if crosses_edge:
+            self._pieces.append(b"\x1b[?7h")
         self.column = None
 
     def tab(self) -> None:
@@ -183,16 +191,13 @@ class PaintPen:
         """Erase so many cells from the cursor on with the present style; the cursor stays."""
         self._pieces.append(b"\x1b[%dX" % count)
 
-    def can_erase_with(self, style: Style) -> bool:
+    def can_erase_with(self, style: PackedStyle) -> bool:
         """Tell whether erasing with a style leaves the cells that writing blanks would."""
-        if style is DEFAULT_STYLE or style == DEFAULT_STYLE:
-            return True
-        plain = not (style.attributes & _INERASABLE or style.underline or style.link)
-        return plain and (style.background is None or self._abilities.back_colour_erase)
+        return self._restyling.can_erase_with(style)
 
     def clear_screen(self) -> None:
         """Erase all rows, not at once from the first cell on, which tmux would keep; the cursor is there then."""
-        self.restyle(DEFAULT_STYLE)
+        self.unstyle()
         self.move(row=0, column=0)
         self.erase_row_end()
         self.move(row=1, column=0)
@@ -203,22 +208,22 @@ class PaintPen:
         """Write a line of text that every terminal draws alike; `next_line` follows, or what it goes on in."""
         self.forget_place()
         for text, style in runs:
-            self.restyle(style)
+            self.restyle(pack(style))
             self._pieces.append(text.encode())
 
     def clear_wrapped_end(self) -> None:
         """Erase what is behind the text in a row that another went on in: the colour of the text may be there."""
-        self.restyle(DEFAULT_STYLE)
+        self.unstyle()
         self.erase_row_end()
 
     def next_line(self) -> None:
         """Go to the start of the next row; in the last one the screen scrolls."""
-        self.restyle(DEFAULT_STYLE)
+        self.unstyle()
         self._pieces.append(b"\r\n")
 
     def feed_lines(self, count: int, *, last_row: int) -> None:
         """Scroll the whole screen up, into the terminal's scrollback."""
-        self.restyle(DEFAULT_STYLE)
+        self.unstyle()
         self.move(row=last_row, column=0)
         self._pieces.append(b"\n" * count)
 
@@ -231,15 +236,6 @@ class PaintPen:
         self._at_row_start(row, b"L" if count == 1 else b"%dL" % count)
 
     def _at_row_start(self, row: int, final: bytes) -> None:
-        self.restyle(DEFAULT_STYLE)
+        self.unstyle()
         self.move(row=row, column=0)
         self._pieces.append(b"\x1b[" + final)
-
-
-def _restyling(old: Style | None, style: Style, abilities: Abilities) -> bytes:
-    if style == old:
-        return b""
-    change = rendition_change(old, style, abilities)
-    if not abilities.strings or (old is not None and old.link == style.link):
-        return change
-    return change + (strings.link(style.link) if style.link else strings.LINK_END if old is not None else b"")

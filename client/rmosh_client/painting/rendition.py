@@ -6,7 +6,8 @@ Hyperlinks are `strings.py`'s.
 from functools import lru_cache
 from typing import Final
 
-from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Attribute, Colour, Style, Underline
+from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Attribute, Style, Underline
+from rmosh.terminal.styles import Colour
 from rmosh_client.painting.abilities import Abilities, ColourDepth
 
 #: Attribute, SGR parameter that sets it, SGR parameter that clears it. Source: ECMA-48 section 8.3.117.
@@ -27,55 +28,21 @@ _BOLD_BY_INDEX: Final = int(Attribute.BOLD | Attribute.INDEXED)
 #: SGR 22 clears both at once.
 _INTENSITY: Final = int(Attribute.BOLD | Attribute.DIM)
 
+#: Attributes that show on a blank, which erasing leaves out. Source: xterm, VTE.
+SHOWN_ON_BLANKS: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
+
 
 def rendition_change(old: Style | None, new: Style, abilities: Abilities) -> bytes:
     """Return the shortest SGR sequences that turn old into new; old None means that nothing is known."""
-    if old is None or new.foreground is None or not _same_but_colours(old, new):
-        return _shortest_change(old, new, abilities)
-    if old.background == new.background:
-        by_index = _is_by_index(new)
-        before = _foreground(old.foreground, abilities.colours, by_index=by_index)
-        after = _foreground(new.foreground, abilities.colours, by_index=by_index)
-        return b"" if before == after else after
-    if new.background is None or abilities.colours is not ColourDepth.DIRECT:
-        return _shortest_change(old, new, abilities)
-    return _direct_change(old, new)
-
-
-def _same_but_colours(old: Style, new: Style) -> bool:
-    return (
-        old.attributes == new.attributes
-        and old.underline == new.underline
-        and old.underline_colour == new.underline_colour
-    )
-
-
-def _direct_change(old: Style, new: Style) -> bytes:
-    """Return the change of colours alone; not remembered, as a picture has a new one in every cell."""
-    background = colour_parameters(new.background, ColourDepth.DIRECT, background=True)
-    if old.foreground == new.foreground:
-        return b"\x1b[%bm" % background.encode()
-    foreground = colour_parameters(new.foreground, ColourDepth.DIRECT, background=False, by_index=_is_by_index(new))
-    return f"\x1b[{foreground};{background}m".encode()
-
-
-def _is_by_index(style: Style) -> bool:
-    return style.attributes & _BOLD_BY_INDEX == _BOLD_BY_INDEX
-
-
-@lru_cache(maxsize=4096)
-def _foreground(colour: Colour, depth: ColourDepth, *, by_index: bool) -> bytes:
-    parameters = colour_parameters(colour, depth, background=False, by_index=by_index)
-    return b"\x1b[%bm" % parameters.encode() if parameters else b""
-
-
-@lru_cache(maxsize=8192)
-def _shortest_change(old: Style | None, new: Style, abilities: Abilities) -> bytes:
     from_reset = _sequences(["", *_changes(DEFAULT_STYLE, new, abilities)])
     if old is None:
         return from_reset
     changes = _changes(old, new, abilities)
     return min(_sequences(changes), from_reset, key=len) if changes else b""
+
+
+def _is_by_index(style: Style) -> bool:
+    return style.attributes & _BOLD_BY_INDEX == _BOLD_BY_INDEX
 
 
 def _sequences(parameters: list[str]) -> bytes:

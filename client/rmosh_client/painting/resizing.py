@@ -4,9 +4,9 @@ Terminals differ, and none of them tells; but in most the cursor stays with its 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.cells import Row
 from rmosh_client.painting.habits import Hidden, Lowered, ResizeHabits
 
@@ -56,12 +56,14 @@ class Shift:
         pulled: rows that came back from it, and are shown above the others now.
         cut: column in the last of those rows from which it shows what stood below the scrollback before; 0 for none.
         beyond: columns in the scrollback of a line that goes on in the screen's first row, once the rows are back.
+        is_known: what happened could be told from where the cursor is.
     """
 
     pushed: Sequence[Piece] = ()
     pulled: int = 0
     cut: int = 0
     beyond: int = 0
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,13 @@ class Settled:
         painted: what puts rows that it brought back where they were.
         pushed: rows that it took into the scrollback.
         destroyed: lines that the scrollback lost at its end.
+        is_known: no other row came back from the scrollback, to be painted over now.
     """
 
     painted: bytes = b""
     pushed: Sequence[Piece] = ()
     destroyed: int = 0
+    is_known: bool = True
 
 
 def shift_of(
@@ -93,7 +97,7 @@ def shift_of(
         return Shift(beyond=before.beyond)
     wraps_again = columns != before.columns and habits.wraps_again is not False
     if wraps_again and None in before.rows[: before.cursor[0]]:
-        return Shift(beyond=before.beyond)
+        return Shift(beyond=before.beyond, is_known=False)
     width = columns if wraps_again else before.columns
     whole, rest = divmod(before.beyond, width)
     pieces, cursor_at = _laid_out(before, width)

@@ -1,19 +1,25 @@
-"""Paint one row: which columns differ, and how to change them with few bytes."""
+"""Paint one row: how to change the columns that differ with few bytes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
-from itertools import pairwise
-from operator import or_
 from typing import Final
 
-from rmosh.terminal.cells import Cell, Row, Style
+from rmosh.terminal.differences import either
+from rmosh.terminal.rows import CLUSTER, RIGHT_HALF, Row
+from rmosh.terminal.style_table import PackedStyle
 from rmosh_client.painting.glyphs import glyph
+from rmosh_client.painting.layouts import Layout
 from rmosh_client.painting.pen import PaintPen
+from rmosh_client.painting.spans import (
+    blank_tail,
+    has_same_cells,
+    spans,
+    units_unlike,
+    whole,
+    whole_stop,
+)
 from rmosh_client.painting.tabs import tabs_over_blanks
-from rmosh_client.painting.units import Layout, Unit
-
-#: Longest run of unchanged cells written again rather than skipped, in cells: a skip costs CSI n C, 4 bytes.
-_BRIDGE: Final = 4
+from rmosh_client.painting.units import Unit, styled_columns
 
 #: Fewest blanks inside a row that are erased rather than written: ECH and a movement cost 8-10 bytes.
 _LONG_BLANK: Final = " " * 12
@@ -38,33 +44,21 @@ def paint_row(pen: PaintPen, place: int, old: Row | None, new: Row, *, wraps: Wr
     """
     wraps_into = wraps is not Wrap.NONE
     tabs = tabs_over_blanks(old, new, from_column=1 if wraps_into else 0)
-    cells = new.cells
-    layout = pen.layouts.of(cells).with_tabs(tabs)
+    layout = pen.layouts.of(new).with_tabs(tabs)
+    writer = _RowWriter(pen, place, new, layout, wraps=wraps_into)
     tail = max(_written_end(pen, new, with_gap=with_gap), *tabs.values(), 0)
     painted = 0
     if wraps_into:
         tail = max(tail, 1)  # erasing a whole row makes some terminals forget that the one above goes on in it
-    shown = layout if old is None else pen.layouts.of(old.cells)
-    tied = _either(layout.tied, shown.tied)
-    moved = _units_unlike(shown, layout)
-    for start, stop in _spans(old, new, tied, tail=tail, tabs=tabs, moved=moved, with_first=wraps is Wrap.NEW):
+    shown = layout if old is None else pen.layouts.of(old)
+    tied = layout.tied if shown is layout else either(layout.tied, shown.tied)
+    moved = units_unlike(shown, layout)
+    for start, stop in spans(old, new, tied, tail=tail, tabs=tabs, moved=moved, with_first=wraps is Wrap.NEW):
         if tail < stop:
-            written = _write(pen, place, cells, layout, max(start, painted), tail, wraps=wraps_into)
-            _erase_end(pen, place, max(start, tail, written), cells)
+            written = writer.write(max(start, painted), tail)
+            writer.erase_end(max(start, tail, written))
             return
-        painted = _write(pen, place, cells, layout, max(start, painted), stop, wraps=wraps_into)
-
-
-def looks_alike(old: Row | None, new: Row) -> bool:
-    """Tell whether a terminal that shows one row shows the other already, and copies it too."""
-    if old is new:
-        return True
-    return (
-        old is not None
-        and old.cells == new.cells
-        and new.written in (0, old.written)
-        and (not new.tabs or new.tabs == old.tabs)
-    )
+        painted = writer.write(max(start, painted), stop)
 
 
 def wants_clean_row(old: Row | None, new: Row, *, with_gap: bool) -> bool:
@@ -77,20 +71,19 @@ def wants_clean_row(old: Row | None, new: Row, *, with_gap: bool) -> bool:
         return False
     if old is None:
         return True
-    columns = len(new.cells)
-    clean = min([columns - with_gap, *set(new.tabs).difference(old.tabs)])
-    grew = old.written <= clean and old.cells[: old.written] == new.cells[: old.written]
-    return not grew or any(cell.text != " " for cell in old.cells[clean:])
+    clean = min([new.columns - with_gap, *set(new.tabs).difference(old.tabs)])
+    grew = old.written <= clean and has_same_cells(old.part(0, old.written), new.part(0, old.written))
+    return not grew or old.signs[clean:].strip(" ") != ""
 
 
 def drawn_column(pen: PaintPen, row: Row, column: int) -> int:
     """Return where the terminal draws what a program has in a column."""
     if not (pen.layouts.drawing.wider or pen.layouts.drawing.absorbed):
         return column
-    for unit in pen.layouts.of(row.cells).units.values():
+    for unit in pen.layouts.of(row).units.values():
         if unit.shifts and unit.start < column and (column <= unit.stop or unit.ends_row):
             shifted = column + sum([by for place, by in unit.shifts if place < column])
-            return min(shifted, len(row.cells) - 1)
+            return min(shifted, row.columns - 1)
     return column
 
 
@@ -98,277 +91,147 @@ def approach_wrap(pen: PaintPen, place: int, row: Row, *, over_gap: bool) -> Non
     """Bring the pen to a row's end, so that what is written next wraps from there."""
     if pen.wrap_pending and pen.row == place:
         return
-    cells = row.cells
+    columns = row.columns
     if over_gap:
-        pen.move(row=place, column=len(cells) - 1)
+        pen.move(row=place, column=columns - 1)
         pen.await_wide()
         return
-    layout = pen.layouts.of(cells)
-    start, stop = _whole(layout.tied, len(cells) - 1, len(cells))
-    _write(pen, place, cells, layout, start, stop, wraps=False)
-
-
-def _either(one: bytes, other: bytes) -> bytes:
-    return bytes(map(or_, one, other)) if 1 in other else one
-
-
-def _units_unlike(old: Layout, new: Layout) -> list[Unit]:
-    """Return the units of two layouts that only one of them has: what they hold may stand elsewhere on the terminal."""
-    if not old.units and not new.units:
-        return []
-    return [
-        unit
-        for one, other in ((old.units, new.units), (new.units, old.units))
-        for start, unit in one.items()
-        if other.get(start) != unit
-    ]
+    layout = pen.layouts.of(row)
+    start, stop = whole(layout.tied, columns - 1, columns)
+    _RowWriter(pen, place, row, layout, wraps=False).write(start, stop)
 
 
 def leaves_gap(pen: PaintPen, row: Row, below: Sequence[Row | None]) -> bool:
     """Tell whether a row's last column is empty only because the wide character that it goes on with did not fit."""
-    if not below or below[0] is None or len(row.cells) < 2 or row.written == len(row.cells):
+    if not below or below[0] is None or row.columns < 2 or row.written == row.columns:
         return False
-    last = row.cells[-1]
-    return last.text == " " and below[0].cells[1].text == "" and pen.can_erase_with(last.style)
+    is_empty = row.signs[-1] == " " and below[0].signs[1] == RIGHT_HALF
+    return is_empty and pen.can_erase_with(_style_at(row, -1))
+
+
+def _style_at(row: Row, column: int) -> PackedStyle:
+    return row.table.packed[ord(row.styles[column])]
 
 
 def _written_end(pen: PaintPen, row: Row, *, with_gap: bool) -> int:
     """Return the column from which a row is erased."""
-    cells = row.cells
     if row.wrapped:  # an erased end goes on nowhere
-        return len(cells) - with_gap
-    return max(_blank_tail(cells), row.written) if pen.can_erase_with(cells[-1].style) else len(cells)
+        return row.columns - with_gap
+    return max(blank_tail(row), row.written) if pen.can_erase_with(_style_at(row, -1)) else row.columns
 
 
-def _same(one: Cell, other: Cell) -> bool:
-    if one is other:
-        return True
-    return one.text == other.text and (one.style is other.style or one.style == other.style)
-
-
-def _blank_tail(cells: Sequence[Cell]) -> int:
-    """Return where the run of equal blanks at the end starts; the number of columns where there is none."""
-    last = cells[-1]
-    tail = len(cells)
-    if last.text != " ":
-        return tail
-    while tail and ((cell := cells[tail - 1]) is last or _same(cell, last)):
-        tail -= 1
-    return tail
-
-
-def _spans(
-    old: Row | None,
-    new: Row,
-    tied: bytes,
-    *,
-    tail: int,
-    tabs: Mapping[int, int],
-    moved: Sequence[Unit],
-    with_first: bool,
-) -> Iterator[tuple[int, int]]:
-    """Yield half-open column ranges to paint, left to right, never through what is written at once.
+class _RowWriter:
+    """Writes columns of one row.
 
     Args:
-        tied: 1 for each column that belongs to the one to its left.
-        tail: the column from which the new row is erased.
-        tabs: those that can be printed.
-        moved: what is to be written anew though its cells are the same.
+        wraps: the row above goes on in it.
     """
-    cells = new.cells
-    if old is None:
-        yield 0, len(cells)
-        return
-    changes = _with_halves(_changes(old.cells, cells), tied)
-    if with_first:
-        changes = b"\1" + changes[1:]
-    if moved:
-        marked = bytearray(changes)
-        for unit in moved:
-            marked[unit.start : unit.end] = b"\1" * (unit.end - unit.start)
-        changes = bytes(marked)
-    for column in tabs:
-        if column not in old.tabs:
-            changes = _marked(changes, column, tabs[column])
-    if new.written or tail == 0:
-        for column in old.tabs:
-            if column not in new.tabs:
-                changes = _marked(changes, column, column + 1)
-        if tail < old.written:
-            changes = _marked(changes, tail, old.written)
-    if old.written < tail <= new.written and cells[tail - 1].text == " ":
-        changes = _marked(changes, min(max(old.written, _blank_tail(cells)), tail - 1), tail)
-    start = changes.find(1)
-    while start >= 0:
-        stop = _end_of_changes(changes, start)
-        following = changes.find(1, stop)
-        while following >= 0 and _worth_bridging(cells, stop, following):
-            stop = _end_of_changes(changes, following)
-            following = changes.find(1, stop)
-        yield _whole(tied, start, stop)
-        start = following
 
+    __slots__ = ("_clusters", "_layout", "_packed", "_pen", "_place", "_row", "_signs", "_styles", "_wraps")
 
-def _changes(old: Sequence[Cell], new: Sequence[Cell]) -> bytes:
-    """Return 1 for each column that changed and 0 for the others."""
-    return bytes(
-        [
-            before is not after
-            and (before.text != after.text or (before.style is not after.style and before.style != after.style))
-            for before, after in zip(old, new, strict=True)
-        ]
-    )
+    def __init__(self, pen: PaintPen, place: int, row: Row, layout: Layout, *, wraps: bool) -> None:
+        self._pen, self._place, self._row, self._layout, self._wraps = pen, place, row, layout, wraps
+        self._signs, self._styles, self._packed = row.signs, row.styles, row.table.packed
+        self._clusters = dict(row.clusters)
 
+    def _style_at(self, column: int) -> PackedStyle:
+        return self._packed[ord(self._styles[column])]
 
-def _with_halves(changes: bytes, tied: bytes) -> bytes:
-    """Mark the columns that belong to a changed one left of them, so that wide characters side by side are one run."""
-    if 1 not in tied:
-        return changes
-    marked = int.from_bytes(changes, "little")
-    marked |= marked << 8 & int.from_bytes(tied, "little")
-    return marked.to_bytes(len(changes), "little")
+    def write(self, start: int, stop: int) -> int:
+        """Write the columns of a range; return where that stopped, after `stop` where a terminal may have drawn on."""
+        layout, column = self._layout, start
+        while column < stop:
+            if layout.sure[column]:
+                end = layout.sure.find(0, column, stop)
+                end = stop if end < 0 else end
+                self._write_sure(column, end)
+                column = end
+                continue
+            unit = layout.units.get(column)
+            if column in layout.tabs:
+                self._approach(column, wraps=False)
+                self._pen.tab()
+                column = layout.tabs[column]
+            elif unit is None:
+                column = self._write_cell(column)
+            elif unit.sure:
+                self._approach(column)
+                self._pen.write_parts(unit.parts, columns=unit.stop - column)
+                column = unit.stop
+            else:
+                self._write_doubtful(unit)
+                stop = whole_stop(layout.tied, max(stop, unit.reach))
+                column = unit.end
+        return column
 
+    def _write_cell(self, column: int) -> int:
+        """Write one cell by itself; return the column behind it."""
+        self._approach(column)
+        stop = whole_stop(self._layout.tied, column + 1)
+        self._pen.restyle(self._style_at(column))
+        self._pen.write(glyph(self._text_of(column)).data, columns=stop - column)
+        return stop
 
-def _marked(changes: bytes, start: int, stop: int) -> bytes:
-    """Mark columns as changed: blanks that are erased now and are to be written, or what is to be written anew."""
-    return changes[:start] + b"\1" * (stop - start) + changes[stop:]
+    def _text_of(self, column: int) -> str:
+        sign = self._signs[column]
+        if sign == CLUSTER:
+            return self._clusters[column]
+        return "" if sign == RIGHT_HALF else sign
 
+    def _write_doubtful(self, unit: Unit) -> None:
+        """Write a unit over blanks, in its own columns and in those that a terminal may draw it over."""
+        pen, start = self._pen, unit.start
+        over_wide = pen.awaits_wide
+        self._approach(start)
+        for style, count in unit.under:
+            pen.restyle(style)
+            pen.write_blanks(count, over_wide=over_wide)
+            over_wide = False
+        pen.move(row=self._place, column=start)
+        pen.write_doubtful(unit.parts, crosses_edge=unit.reach >= len(self._signs))
 
-def _end_of_changes(changes: bytes, start: int) -> int:
-    stop = changes.find(0, start)
-    return len(changes) if stop < 0 else stop
+    def _write_sure(self, start: int, stop: int) -> None:
+        """Write columns that are drawn alike everywhere."""
+        if _LONG_BLANK not in self._signs[start:stop]:
+            self._write_signs(start, stop)
+            return
+        for style, first, end in styled_columns(self._row, start, stop):
+            self._write_gaps(style, first, end)
 
+    def _write_gaps(self, style: PackedStyle, start: int, stop: int) -> None:
+        """Write columns of one style, long blanks erased, which leaves the same; only what is written wraps."""
+        pen, signs, done = self._pen, self._signs, start
+        can_erase = pen.can_erase_with(style)
+        last = stop if signs[stop : stop + 1] == CLUSTER else stop - 1  # the row may end there, in a written blank
+        blanks = signs.find(_LONG_BLANK, 1 if self._wraps and start == 0 else start, stop) if can_erase else -1
+        while blanks >= 0:
+            self._write_signs(done, blanks)
+            following = stop - len(signs[blanks:stop].lstrip(" "))
+            done = min(following, last)
+            pen.move(row=self._place, column=blanks)
+            pen.restyle(style)
+            pen.erase(done - blanks)
+            blanks = signs.find(_LONG_BLANK, done, stop)
+        self._write_signs(done, stop)
 
-def _worth_bridging(cells: Sequence[Cell], stop: int, column: int) -> bool:
-    """Tell whether writing the unchanged cells between two changed ones is cheaper than moving over them."""
-    if column - stop > _BRIDGE:
-        return False
-    style = cells[stop - 1].style
-    gap = cells[stop:column]
-    return all(cell.text.isascii() and (cell.style is style or cell.style == style) for cell in (*gap, cells[column]))
+    def _write_signs(self, start: int, stop: int) -> None:
+        if start < stop:
+            self._approach(start)
+            self._pen.write_signs(self._signs[start:stop], self._styles[start:stop], self._packed)
 
-
-def _whole(tied: bytes, start: int, stop: int) -> tuple[int, int]:
-    while tied[start]:
-        start -= 1
-    return start, _whole_stop(tied, stop)
-
-
-def _whole_stop(tied: bytes, stop: int) -> int:
-    while stop < len(tied) and tied[stop]:
-        stop += 1
-    return stop
-
-
-def _write(
-    pen: PaintPen, place: int, cells: Sequence[Cell], layout: Layout, start: int, stop: int, *, wraps: bool
-) -> int:
-    """Write the cells of a range; return where that stopped, after `stop` where a terminal may have drawn on."""
-    column = start
-    while column < stop:
-        if layout.sure[column]:
-            end = layout.sure.find(0, column, stop)
-            run = cells[column : stop if end < 0 else end]
-            _write_sure(pen, place, column, run, wraps=wraps)
-            column += len(run)
-            continue
-        unit = layout.units.get(column)
-        if column in layout.tabs:
-            _place_pen(pen, place, column, wraps=False)
-            pen.tab()
-            column = layout.tabs[column]
-        elif unit is None:
-            _place_pen(pen, place, column, wraps=wraps)
-            stop_of_cell = _whole_stop(layout.tied, column + 1)
-            pen.restyle(cells[column].style)
-            pen.write(glyph(cells[column].text).data, columns=stop_of_cell - column)
-            column = stop_of_cell
-        elif unit.sure:
-            _place_pen(pen, place, column, wraps=wraps)
-            pen.write_parts(unit.parts, columns=unit.stop - column)
-            column = unit.stop
+    def _approach(self, column: int, *, wraps: bool = True) -> None:
+        """Bring the pen to a column."""
+        pen, place = self._pen, self._place
+        if pen.row == place and pen.column == column and not pen.wrap_pending:
+            return
+        if wraps and self._wraps and column == 0 and pen.wrap_pending and pen.row == place - 1:
+            pen.wrap()
         else:
-            _write_doubtful(pen, place, unit, edge=len(cells), wraps=wraps)
-            stop = _whole_stop(layout.tied, max(stop, unit.reach))
-            column = unit.end
-    return column
+            pen.move(row=place, column=column)
 
-
-def _write_doubtful(pen: PaintPen, place: int, unit: Unit, *, edge: int, wraps: bool) -> None:
-    """Write a unit over blanks, in its own columns and in those that a terminal may draw it over.
-
-    Args:
-        edge: the column behind the row's last.
-    """
-    over_wide = pen.awaits_wide
-    _place_pen(pen, place, unit.start, wraps=wraps)
-    for style, count in unit.under:
-        pen.restyle(style)
-        pen.write_blanks(count, over_wide=over_wide)
-        over_wide = False
-    pen.move(row=place, column=unit.start)
-    pen.write_doubtful(unit.parts, crosses_edge=unit.reach >= edge)
-
-
-def _write_sure(pen: PaintPen, place: int, column: int, cells: Sequence[Cell], *, wraps: bool) -> None:
-    """Write cells that are drawn alike everywhere, in runs of one style."""
-    texts = [cell.text for cell in cells]
-    for start, stop, style in _runs(cells):
-        text = "".join(texts[start:stop])
-        if _LONG_BLANK in text and pen.can_erase_with(style):
-            _write_gaps(pen, place, column + start, texts[start:stop], style, wraps=wraps)
-        else:
-            _write_text(pen, place, column + start, text, style, columns=stop - start, wraps=wraps)
-
-
-def _runs(cells: Sequence[Cell]) -> Iterator[tuple[int, int, Style]]:
-    """Yield where cells of one style begin and end, half-open, and the style."""
-    styles = [cell.style for cell in cells]
-    first = 0
-    for place in [place for place, (one, other) in enumerate(pairwise(styles), 1) if one is not other]:
-        if styles[place] != styles[first]:
-            yield first, place, styles[first]
-            first = place
-    yield first, len(styles), styles[first]
-
-
-def _write_gaps(pen: PaintPen, place: int, column: int, texts: Sequence[str], style: Style, *, wraps: bool) -> None:
-    """Write texts with their long blanks erased, which leaves the same; only what is written wraps."""
-    signs = "".join([text[:1] or "\0" for text in texts])  # one a column
-    done = 0
-    blanks = signs.find(_LONG_BLANK, 1 if wraps and column == 0 else 0)
-    while blanks >= 0:
-        if blanks > done:
-            text = "".join(texts[done:blanks])
-            _write_text(pen, place, column + done, text, style, columns=blanks - done, wraps=wraps)
-        following = len(signs) - len(signs[blanks:].lstrip(" "))
-        done = min(following, len(signs) - 1)  # the row may end here, in a blank that was written
-        pen.move(row=place, column=column + blanks)
-        pen.restyle(style)
-        pen.erase(done - blanks)
-        blanks = signs.find(_LONG_BLANK, done)
-    if done < len(signs):
-        text = "".join(texts[done:])
-        _write_text(pen, place, column + done, text, style, columns=len(texts) - done, wraps=wraps)
-
-
-def _write_text(pen: PaintPen, place: int, column: int, text: str, style: Style, *, columns: int, wraps: bool) -> None:
-    _place_pen(pen, place, column, wraps=wraps)
-    pen.restyle(style)
-    pen.write(text.encode(), columns=columns)
-
-
-def _place_pen(pen: PaintPen, place: int, column: int, *, wraps: bool) -> None:
-    if pen.row == place and pen.column == column and not pen.wrap_pending:
-        return
-    if wraps and column == 0 and pen.wrap_pending and pen.row == place - 1:
-        pen.wrap()
-    else:
-        pen.move(row=place, column=column)
-
-
-def _erase_end(pen: PaintPen, place: int, column: int, cells: Sequence[Cell]) -> None:
-    if column < len(cells):
-        pen.move(row=place, column=column)
-        pen.restyle(cells[-1].style)
-        pen.erase_row_end()
+    def erase_end(self, column: int) -> None:
+        """Erase the row from a column on."""
+        if column < len(self._signs):
+            self._pen.move(row=self._place, column=column)
+            self._pen.restyle(self._style_at(-1))
+            self._pen.erase_row_end()

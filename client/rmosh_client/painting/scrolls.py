@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from operator import is_
 from typing import Final, TypeVar
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Row
 
 #: Fewest rows a scroll must save from being painted anew. Reason: it costs up to 20 bytes.
@@ -80,7 +80,7 @@ def below_first_row(scroll: Scroll) -> Scroll | None:
 def _moved_rows(old: Sequence[Row], new: Sequence[Row]) -> list[tuple[int, int]]:
     """Return (new place, old place) of each row object that stands once in each screen, elsewhere."""
     changed = [place for place, row in enumerate(new) if row is not old[place]]
-    if len(changed) < _WORTHWHILE:
+    if len(changed) < _WORTHWHILE or set(map(id, old)).isdisjoint([id(new[place]) for place in changed]):
         return []
     old_places = _single_places(old)
     new_places = _single_places(new)

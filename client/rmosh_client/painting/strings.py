@@ -3,12 +3,12 @@
 Everything in them came from the peer: unprintable characters are dropped, so no string ends early.
 """
 
-import base64
+import binascii
 import re
 from typing import Final
 
 from rmosh.terminal.cells import Clipboard, Mark, MarkKind, Notification, NotificationDetails, Progress, ProgressState
-from rmosh_client.painting.glyphs import printable
+from rmosh_client.plain_text import printable
 
 #: String terminator. ST rather than BEL: it is the standard's. Source: ECMA-48 section 8.3.143.
 _END: Final = "\x1b\\"
@@ -81,7 +81,7 @@ def clipboard(copied: Clipboard) -> bytes:
     """Return the sequence that puts text on the clipboard (OSC 52), nothing for an oversize or odd copy."""
     if len(copied.content) > _LARGEST_COPY or not _SELECTIONS.fullmatch(copied.selection):
         return b""
-    return _string("52", f"{copied.selection};{base64.b64encode(copied.content).decode('ascii')}")
+    return _string("52", f"{copied.selection};{binascii.b2a_base64(copied.content, newline=False).decode('ascii')}")
 
 
 def notification(told: Notification) -> bytes:

@@ -7,7 +7,9 @@ blank already when one is printed here, and the column behind it is told to the 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from rmosh.terminal.cells import Cell, Row, Style, blank_cell, tab_stop
+from rmosh.terminal.cells import Style
+from rmosh.terminal.rows import Row, tab_stop
+from rmosh.terminal.style_table import DEFAULT
 from rmosh.terminal.width import cells_of
 
 #: Texts with their styles, left to right.
@@ -18,18 +20,15 @@ def tabs_over_blanks(old: Row | None, new: Row, *, from_column: int = 0) -> Mapp
     """Return the first column of each tab that can be printed in a row, and the one behind it."""
     if not new.tabs or old is None:
         return {}
-    columns = len(new.cells)
+    columns = new.columns
     stops = {column: tab_stop(column, columns) for column in new.tabs if from_column <= column < columns - 1}
     return {
-        column: stop
-        for column, stop in stops.items()
-        if _are_blank(old.cells[column:stop]) and _are_blank(new.cells[column:stop])
+        column: stop for column, stop in stops.items() if _is_blank(old, column, stop) and _is_blank(new, column, stop)
     }
 
 
-def _are_blank(cells: Sequence[Cell]) -> bool:
-    blank = blank_cell()
-    return all(cell is blank or cell == blank for cell in cells)
+def _is_blank(row: Row, start: int, stop: int) -> bool:
+    return not (row.signs[start:stop].strip(" ") or row.styles[start:stop].strip(DEFAULT))
 
 
 def with_tabs(runs: Runs, *, columns: int) -> Runs:

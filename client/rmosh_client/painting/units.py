@@ -5,14 +5,12 @@ with such signs are one unit, so that no part of it is ever written without the 
 draw one wider or narrower, the unit goes on up to blanks that make up for that.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
-from typing import Final
+from collections.abc import Iterator, Sequence
 
-from rmosh.terminal.cells import Attribute, Cell, Style, blank_cell
+from rmosh.lazy_dataclass import dataclass
+from rmosh.terminal.cells import Style
+from rmosh.terminal.rows import STYLE_RUN, Row
+from rmosh.terminal.style_table import PackedStyle
 from rmosh.terminal.width_table import EMOJI_PRESENTATION
 from rmosh_client.painting.doubt import (
     HALF_FLAGS,
@@ -24,10 +22,9 @@ from rmosh_client.painting.doubt import (
     most_columns,
     shift_behind,
 )
-from rmosh_client.painting.glyphs import REPLACEMENT, glyph, kinds_of, where_halves, where_in_question, where_sure
-
-#: Attributes that show on a blank.
-_SHOWN_ON_BLANKS: Final = int(Attribute.REVERSE | Attribute.STRIKE | Attribute.OVERLINE)
+from rmosh_client.painting.glyphs import glyph
+from rmosh_client.painting.rendition import SHOWN_ON_BLANKS
+from rmosh_client.plain_text import REPLACEMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,8 @@ class Unit:
 
     start: int
     stop: int
-    parts: tuple[tuple[bytes, Style], ...]
-    under: tuple[tuple[Style, int], ...]
+    parts: tuple[tuple[bytes, PackedStyle], ...]
+    under: tuple[tuple[PackedStyle, int], ...]
     sure: bool
     end: int
     reach: int
@@ -57,74 +54,13 @@ class Unit:
     ends_row: bool = False
 
 
-_NO_UNITS: Final[Mapping[int, "Unit"]] = {}
-_NO_TABS: Final[Mapping[int, int]] = {}
+def units_of(row: Row, texts: Sequence[str], in_question: bytes, drawing: Drawing) -> Iterator[Unit]:
+    """Yield a row's units from left to right.
 
-#: Most layouts that are kept, of rows. Reason: those of some screens; each takes the client about 1 KB.
-_MOST_KEPT: Final = 256
-
-
-class Layout:
-    """How the cells of one row are to be written.
-
-    Attributes:
-        cells: those of the row.
-        sure: 1 for each column that every terminal draws alike, whatever stands beside it, and 0 for others.
-        units: what is of several cells or doubtful, by where it starts; any other cell is written by itself.
-        tied: 1 for each column that must not be written without the one to its left.
-        tabs: the first column of each tab that is to be printed, and the one behind it.
+    Args:
+        texts: of the row's cells.
+        in_question: 1 for each column that terminals may draw otherwise, or as one with the column beside it.
     """
-
-    __slots__ = ("cells", "sure", "tabs", "tied", "units")
-
-    def __init__(self, cells: Sequence[Cell], drawing: Drawing) -> None:
-        texts = [cell.text for cell in cells]
-        kinds = kinds_of(texts)
-        self.cells = cells
-        self.sure, self.tied = where_sure(kinds), where_halves(kinds)
-        self.units: Mapping[int, Unit] = _NO_UNITS
-        self.tabs: Mapping[int, int] = _NO_TABS
-        in_question = where_in_question(kinds)
-        if 1 in in_question:
-            self._take([*_units(cells, texts, in_question, drawing)])
-
-    def _take(self, units: Sequence[Unit]) -> None:
-        sure, tied = bytearray(self.sure), bytearray(self.tied)
-        for unit in units:
-            sure[unit.start : unit.stop] = bytes(unit.stop - unit.start)
-            tied[unit.start + 1 : unit.end] = b"\1" * (unit.end - unit.start - 1)
-        self.sure, self.tied = bytes(sure), bytes(tied)
-        self.units = {unit.start: unit for unit in units}
-
-    def with_tabs(self, tabs: Mapping[int, int]) -> "Layout":
-        """Return the same with tabs printed instead of the blanks that they move over."""
-        if not tabs:
-            return self
-        layout = copy(self)
-        layout.tabs = tabs
-        layout.sure = bytes([is_sure and column not in tabs for column, is_sure in enumerate(self.sure)])
-        return layout
-
-
-class Layouts:
-    """The layouts of rows on a terminal that draws in one way; a row that is shown again is not laid out again."""
-
-    def __init__(self, drawing: Drawing) -> None:
-        self.drawing = drawing
-        self._kept: dict[int, Layout] = {}
-
-    def of(self, cells: Sequence[Cell]) -> Layout:
-        """Return the layout of a row's cells, which never change; they are known again by identity."""
-        layout = self._kept.get(id(cells))
-        if layout is None:
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            layout = Layout(cells, self.drawing)
-            self._kept[id(cells)] = layout  # it has the cells: no others are of this identity as long as it is kept
-        return layout
-
-
-def _units(cells: Sequence[Cell], texts: Sequence[str], in_question: bytes, drawing: Drawing) -> Iterator[Unit]:
     column = in_question.find(1)
     stop = 0
     while column >= 0:
@@ -132,11 +68,11 @@ def _units(cells: Sequence[Cell], texts: Sequence[str], in_question: bytes, draw
         stop, doubts = _run(texts, column)
         if not doubts <= drawing.agreed:
             is_known = doubts <= drawing.known
-            unit = (is_known and _flowing(cells, texts, column, stop, drawing)) or _doubtful(cells, column, stop)
+            unit = (is_known and _flowing(row, texts, column, stop, drawing)) or _doubtful(row, texts, column, stop)
             stop = unit.stop
             yield unit
         elif _begins_flag(texts, column):
-            yield Unit(column, stop, _parts(cells[column:stop]), (), True, stop, stop)
+            yield Unit(column, stop, _parts(row, texts, column, stop), (), True, stop, stop)
         column = in_question.find(1, stop)
 
 
@@ -179,7 +115,7 @@ def _end_of_cell(texts: Sequence[str], column: int) -> int:
     return column + (2 if column + 1 < len(texts) and texts[column] and not texts[column + 1] else 1)
 
 
-def _flowing(cells: Sequence[Cell], texts: Sequence[str], start: int, stop: int, drawing: Drawing) -> Unit | None:
+def _flowing(row: Row, texts: Sequence[str], start: int, stop: int, drawing: Drawing) -> Unit | None:
     """Return a sign that the terminal draws wider or narrower with what follows it, up to blanks that make up for that.
 
     Both keep their distance, as they do without us; what stands in columns of its own, behind several blanks or at the
@@ -193,7 +129,7 @@ def _flowing(cells: Sequence[Cell], texts: Sequence[str], start: int, stop: int,
             shift = max(0, sum([by for _, by in shifts]))
             if following - stop >= max(1, shift + (not ends_row), 1 + (not ends_row)):
                 end = stop + shift
-                parts, under = _parts(cells[start:stop]), _under(cells[start:end])
+                parts, under = _parts(row, texts, start, stop), _under(row, start, end)
                 return Unit(start, stop, parts, under, False, end, end, tuple(shifts), ends_row)
             stop = following
             continue
@@ -222,24 +158,24 @@ def _end_of_blanks(texts: Sequence[str], column: int) -> int:
     return column
 
 
-def _doubtful(cells: Sequence[Cell], start: int, stop: int) -> Unit:
-    parts = _parts(cells[start:stop])
-    text = "".join([cell.text for cell in cells[start:stop]])
+def _doubtful(row: Row, texts: Sequence[str], start: int, stop: int) -> Unit:
+    parts = _parts(row, texts, start, stop)
+    text = "".join(texts[start:stop])
     reach = max(stop, start + most_columns(text))
-    if stop - start == 1 and stop == len(cells) and may_be_wide(text):
-        return Unit(start, stop, ((glyph(_narrow(text)).data, cells[start].style),), (), True, stop, stop)
-    reach = min(reach, len(cells))
+    if stop - start == 1 and stop == len(texts) and may_be_wide(text):
+        return Unit(start, stop, ((glyph(_narrow(text)).data, parts[0][1]),), (), True, stop, stop)
+    reach = min(reach, len(texts))
     end = stop
-    while end < reach and _may_be_covered(cells, end, cells[stop - 1].style):
+    while end < reach and _may_be_covered(row, texts, end, by=row.table.style(row.styles[stop - 1])):
         end += 1
-    return Unit(start, stop, parts, _under(cells[start:end]), False, end, reach)
+    return Unit(start, stop, parts, _under(row, start, end), False, end, reach)
 
 
-def _may_be_covered(cells: Sequence[Cell], column: int, style: Style) -> bool:
+def _may_be_covered(row: Row, texts: Sequence[str], column: int, *, by: Style) -> bool:
     """Tell whether a sign in a style may be drawn over a column: a blank that looks alike and begins nothing."""
-    if cells[column].text != " " or not _looks_blank(cells[column], style):
+    if texts[column] != " " or not _looks_blank(row.table.style(row.styles[column]), by):
         return False
-    return column + 1 == len(cells) or not _goes_with(" ", cells[column + 1].text)
+    return column + 1 == len(texts) or not _goes_with(" ", texts[column + 1])
 
 
 def _narrow(text: str) -> str:
@@ -248,22 +184,29 @@ def _narrow(text: str) -> str:
     return REPLACEMENT if may_be_wide(plain) else plain
 
 
-def _looks_blank(blank: Cell, style: Style) -> bool:
-    """Tell whether a blank looks as one in another style does."""
-    return blank.style == style or (
-        blank.style.background == style.background and not any(map(_shows_on_blanks, (blank.style, style)))
-    )
+def _looks_blank(blank: Style, style: Style) -> bool:
+    """Tell whether a blank in one style looks as one in another does."""
+    return blank == style or (blank.background == style.background and not any(map(_shows_on_blanks, (blank, style))))
 
 
 def _shows_on_blanks(style: Style) -> bool:
-    return bool(style.attributes & _SHOWN_ON_BLANKS or style.underline or style.link)
+    return bool(style.attributes & SHOWN_ON_BLANKS or style.underline or style.link)
 
 
-def _under(cells: Sequence[Cell]) -> tuple[tuple[Style, int], ...]:
-    return tuple([(style, len([*run])) for style, run in groupby(cells, key=attrgetter("style"))])
+def styled_columns(row: Row, start: int, stop: int) -> Iterator[tuple[PackedStyle, int, int]]:
+    """Yield the styles of columns, and where each begins and ends."""
+    for run in STYLE_RUN.finditer(row.styles, start, stop):
+        yield row.table.packed[ord(run[0][0])], run.start(), run.end()
 
 
-def _parts(cells: Sequence[Cell]) -> tuple[tuple[bytes, Style], ...]:
-    """Return texts with their styles, joined where the style is the same."""
-    runs = groupby([cell for cell in cells if cell.text] or [blank_cell(cells[0].style)], key=attrgetter("style"))
-    return tuple([(b"".join([glyph(cell.text).data for cell in run]), style) for style, run in runs])
+def _under(row: Row, start: int, stop: int) -> tuple[tuple[PackedStyle, int], ...]:
+    return tuple([(style, end - first) for style, first, end in styled_columns(row, start, stop)])
+
+
+def _parts(row: Row, texts: Sequence[str], start: int, stop: int) -> tuple[tuple[bytes, PackedStyle], ...]:
+    """Return texts with their styles, joined where the style is the same; a blank where there are none."""
+    shown = [
+        (b"".join([glyph(text).data for text in texts[first:end] if text]), style)
+        for style, first, end in styled_columns(row, start, stop)
+    ]
+    return tuple([part for part in shown if part[0]]) or ((b" ", shown[0][1]),)

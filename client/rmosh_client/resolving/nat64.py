@@ -6,10 +6,10 @@ the network's own resolver, which answers with it for a name that has IPv4 addre
 
 import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.addresses import Reach, reach_of
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.resolving.resolver import ResolvedAddress
 
 #: A name with these IPv4 addresses and no others. Source: RFC 7050 section 8.

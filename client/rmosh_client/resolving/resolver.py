@@ -2,10 +2,10 @@
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rmosh.addresses import Reach, plain_address, reach_of
 from rmosh.errors import BootstrapError
-from rmosh_client.resolving.nat64 import with_translated
-from rmosh_client.resolving.resolver import ResolvedAddress, resolve
+from rmosh.lazy_dataclass import dataclass
+
+if TYPE_CHECKING:
+    from rmosh_client.resolving.resolver import ResolvedAddress
 
 #: Most addresses that are tried at once. Reason: with the one in use no more than MAX_CLIENT_PATHS of the core.
 MAX_TRIED: Final = 5
@@ -69,13 +70,20 @@ def to_try(where: Whereabouts, looked_up: Iterable[str] = ()) -> tuple[str, ...]
 def look_up(
     where: Whereabouts,
     *,
-    resolver: Callable[..., Iterable[ResolvedAddress]] = resolve,
-    translate: Callable[..., Iterable[ResolvedAddress]] = with_translated,
+    resolver: "Callable[..., Iterable[ResolvedAddress]] | None" = None,
+    translate: "Callable[..., Iterable[ResolvedAddress]] | None" = None,
 ) -> tuple[str, ...]:
     """Return the numeric addresses that the server may have now, translated where this network has IPv6 alone.
 
     Blocks for as long as the system's resolver takes.
+
+    Args:
+        resolver, translate: who is asked, if not the system and the network.
     """
+    from rmosh_client.resolving.nat64 import with_translated  # where the server has fallen silent
+    from rmosh_client.resolving.resolver import resolve
+
+    resolver, translate = resolver or resolve, translate or with_translated
     named: list[ResolvedAddress] = []
     if where.name:
         try:
@@ -88,7 +96,9 @@ def look_up(
     return tuple(dict.fromkeys(address.host for address in found))
 
 
-def _numeric(address: str) -> ResolvedAddress:
+def _numeric(address: str) -> "ResolvedAddress":
+    from rmosh_client.resolving.resolver import ResolvedAddress
+
     if _family_of(address) == socket.AF_INET6:
         return ResolvedAddress(socket.AF_INET6, (address, 0, 0, 0))
     return ResolvedAddress(socket.AF_INET, (address, 0))

@@ -1,26 +1,30 @@
 """A session's client from its start to its end: puts the parts together, runs them, gives the terminal back."""
 
+import os
 import sys
-from dataclasses import replace
+from functools import partial
 
+from rmosh.channels.closing.frames import Close, CloseKind
+from rmosh.lazy_dataclass import replace
 from rmosh_client.bootstrap.login_log import leave_screen
-from rmosh_client.bootstrap.request import PathWish, Started
+from rmosh_client.bootstrap.request import Started
 from rmosh_client.bootstrap.stages import tell_udp
 from rmosh_client.link.clocks import monotonic
-from rmosh_client.link.network_watch import NetworkWatch
-from rmosh_client.link.sockets import SocketTable
+from rmosh_client.link.event_loop import EventLoop
 from rmosh_client.login.messages import ErrandKind, PathOpened
 from rmosh_client.login.process import LoginProcess
 from rmosh_client.painting.width_answers import WidthAnswers
-from rmosh_client.resolving.whereabouts import to_try
-from rmosh_client.running.assembly import StartingPaths, UserTerminal, Wishes, put_together, whereabouts_of
+from rmosh_client.reaching.dumps import CoreLimit
+from rmosh_client.reaching.ending import HUNG_UP, Ending
+from rmosh_client.reaching.letting_others_in import let_others_in
+from rmosh_client.reaching.login_watch import LoginWatch
+from rmosh_client.reaching.reach import starting_paths
+from rmosh_client.running.assembly import UserTerminal, Wishes, put_together
 from rmosh_client.running.driver import ClientDriver
-from rmosh_client.running.dumps import CoreLimit
-from rmosh_client.running.ending import HUNG_UP, Ending
-from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.running.job_control import JobControl
-from rmosh_client.running.logging_in import LoginWatch
 from rmosh_client.running.parts import Parts
+from rmosh_client.sharing.doors import usual_login_doors
+from rmosh_client.sharing.sharing import Sharing
 from rmosh_client.systems import forbid_looks
 from rmosh_client.typing.introduction import Introduction, await_answers
 from rmosh_client.typing.local_terminal import HungUp
@@ -58,17 +62,25 @@ def run_session(started: Started, login: LoginProcess, terminal: UserTerminal, w
         with core_limit.lifted():
             return LoginProcess(replace(login.errand, kind=kind, session_id=started.announce.session_id, verbosity=0))
 
-    port = 0 if login.errand.request.path is PathWish.SSH else started.announce.port
-    sockets = SocketTable(to_try(whereabouts_of(started)), port)
-    network = NetworkWatch()
+    paths = starting_paths(started, login, log_in)
     try:
         with core_limit.lowered():
-            stream = sockets.add_stream(login.datagrams) if started.announce.stream else None
-            parts = put_together(started, terminal, wishes, StartingPaths(sockets, stream, log_in), network)
-            return _run_on_terminal(parts, login, terminal.introduction)
+            parts = put_together(started, terminal, wishes, paths)
+            wish = login.errand.request.wish
+            parts.forwards.joins_session = wish.attach_to is not None or bool(wish.name)
+            sharing = None if wishes.read_only else let_others_in(started, parts.session)
+            try:
+                ending = _run_on_terminal(parts, login, terminal.introduction, sharing)
+                if sharing is not None and sharing.stays(now=monotonic()):
+                    from rmosh_client.running.lingering import stay_behind
+
+                    sharing = None if stay_behind(parts, sharing) else sharing
+                return ending
+            finally:
+                if sharing is not None:
+                    sharing.close()
     finally:
-        network.close()
-        sockets.close()
+        paths.close()
 
 
 def _questions(parts: Parts) -> bytes:
@@ -92,26 +104,35 @@ def _questions(parts: Parts) -> bytes:
     return b""
 
 
-def _run_on_terminal(parts: Parts, login: LoginProcess, introduction: Introduction) -> Ending:
+def _ask_to_stay(sharing: Sharing, close: Close) -> None:
+    """Have the server stay for others where its session ended by itself."""
+    if close.kind in (CloseKind.EXITED, CloseKind.SIGNALLED):
+        sharing.ask_to_stay(usual_login_doors(os.environ), now=monotonic())
+
+
+def _run_on_terminal(parts: Parts, login: LoginProcess, introduction: Introduction, sharing: Sharing | None) -> Ending:
     loop = EventLoop()
     driver = ClientDriver(parts, loop)
-    driver.ssh_path.carry(login, parts.stream)
+    if sharing is not None:
+        driver.add_work(sharing, wakes=sharing.fileno())
+        driver.on_closed = partial(_ask_to_stay, sharing)
+    driver.ssh_path.carry(login, parts.reach.stream)
     jobs = JobControl(driver, loop, parts.terminal, parts.display, parts.interview)
     driver.on_suspend = jobs.suspend
     driver.on_log_in = lambda: parts.notices.tell_of_login(jobs.log_in(driver.ssh_path), now=monotonic())
+    driver.on_shell = lambda: parts.notices.tell_of_shell(jobs.run_shell(), now=monotonic())
     parts.display.on_stuck = driver.terminal_stuck
     parts.display.on_first_start = lambda: _questions(parts)
     with jobs.installed():
         try:
             parts.terminal.enter_raw()
             ending = driver.run(typed_ahead=introduction.typed)
-            parts.log.end(parts.session.status(now=monotonic()), ending.message or f"status {ending.status}")
+            parts.reach.log.end(parts.session.status(now=monotonic()), ending.message or f"status {ending.status}")
             return ending
         except HungUp:
             return HUNG_UP
         finally:
-            parts.liveness.stop()
-            parts.refusal.close()
+            parts.reach.stop()
             parts.tracer.stop(now=monotonic())
             parts.display.finish(now=monotonic())
             await_answers(parts.terminal, parts.interview)

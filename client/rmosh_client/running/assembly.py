@@ -2,40 +2,30 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from rmosh.channels.history.policy import DEFAULT_HISTORY_DEPTH
 from rmosh.containment import Containment
 from rmosh.errors import BootstrapError, Stage
-from rmosh.prediction import PredictMode, Predictor
+from rmosh.lazy_dataclass import dataclass, replace
+from rmosh.prediction import PredictMode
 from rmosh.session.client import ClientSession
 from rmosh.traits import Traits
 from rmosh.transport.path import Path
 from rmosh_client.bootstrap.request import SHOWN_ID_DIGITS, Started
-from rmosh_client.bootstrap.stages import tell_session, tell_udp
-from rmosh_client.link.claims import Claims
 from rmosh_client.link.clocks import monotonic
-from rmosh_client.link.network_watch import NetworkWatch
-from rmosh_client.link.refusal import RefusalProbe
-from rmosh_client.link.sockets import SocketTable
-from rmosh_client.login.messages import ErrandKind
-from rmosh_client.login.process import LoginProcess
 from rmosh_client.painting.abilities import Abilities, as_told, judge_abilities
 from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.terminfo import read_keys, read_terminfo
 from rmosh_client.painting.width_answers import WidthAnswers
-from rmosh_client.resolving.whereabouts import Whereabouts, believable, look_up
-from rmosh_client.running.contact import ContactWatch
+from rmosh_client.reaching.reach import StartingPaths, first_paths, reach
 from rmosh_client.running.contained_prediction import ContainedPredictor
-from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.parts import Parts
-from rmosh_client.running.server_addresses import ServerAddresses
+from rmosh_client.running.session_forwards import SessionForwards
 from rmosh_client.showing.company import alone_and_looking_on
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
 from rmosh_client.showing.session_window import Footer, rows_for_session
-from rmosh_client.tracing.link_log import LinkLog
 from rmosh_client.tracing.private_file import traces_folder
 from rmosh_client.tracing.tracer import Tracer
 from rmosh_client.typing.colour_answers import ColourAnswers
@@ -47,6 +37,7 @@ from rmosh_client.typing.interview import Interview, Topic
 from rmosh_client.typing.introduction import Introduction, Mailbox
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
+from rmosh_client.viewing.bottom_line import BottomLine
 from rmosh_client.viewing.reading import HistoryReader
 
 
@@ -78,31 +69,18 @@ class Wishes:
         traces: trace the session from its start, into this folder.
     """
 
-    escape_key: EscapeKey = EscapeKey()  # noqa: RUF009 - frozen, so it may be shared
+    escape_key: EscapeKey = EscapeKey()
     predict: PredictMode = PredictMode.ADAPTIVE
     history_depth: int = DEFAULT_HISTORY_DEPTH
     title: bool = True
     clipboard: bool = True
     notifications: bool = True
+    confirms_agent: bool = False
     obscures_typing: bool = False
     read_only: bool = False
     footer: Footer | None = None
     black_out: Callable[[], None] | None = None
     traces: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StartingPaths:
-    """How datagrams come to the server.
-
-    Attributes:
-        stream: the path inside the SSH channel of the login that started the session; None where it has none.
-        log_in: starts another login.
-    """
-
-    sockets: SocketTable
-    stream: Path | None
-    log_in: Callable[[ErrandKind], LoginProcess]
 
 
 def open_terminal(environment: Mapping[str, str]) -> UserTerminal:
@@ -129,7 +107,6 @@ def put_together(
     terminal: UserTerminal,
     wishes: Wishes,
     paths: StartingPaths,
-    network: NetworkWatch,
 ) -> Parts:
     """Begin to speak, inside SSH and by UDP, and return all that a session needs.
 
@@ -141,7 +118,7 @@ def put_together(
     rows = rows_for_session(rows, wishes.footer)
     session, reserve = _begin_session(started, wishes, paths, rows=rows, columns=columns, now=now)
     walls = Containment(now=now, passing=(HungUp,))
-    predictor = ContainedPredictor(lambda: Predictor(wishes.predict), walls)
+    predictor = ContainedPredictor(wishes.predict, walls)
     notices = _notices(started, wishes, rows=rows, columns=columns, now=now)
     abilities = _wished(as_told(terminal.abilities, terminal.about.traits), wishes)
     painter, cursor = Painter(abilities), CursorAnswers(terminal.interview)
@@ -151,15 +128,18 @@ def put_together(
         fetch=lambda start, stop: session.fetch_history(start, stop, now=monotonic()),
         copy=lambda text: display.copy(text),
     )
-    display = Display(painter, terminal.device, predictor, notices, scrollback, reader, cursor, wishes.footer)
+    line = BottomLine("forward: ")
+    display = Display(painter, terminal.device, predictor, notices, scrollback, reader, cursor, wishes.footer, line)
+    forwards = SessionForwards(session, started.forwarding, walls, started.passed_on)
+    forwards.confirms_agent = wishes.confirms_agent
+    forwards.ask = None if wishes.escape_key.code is None else notices.ask
+    notices.forwards = lambda: forwards.figures
     colours = _colours(painter, session)
     _have_traits_told(terminal, session)
     return Parts(
         walls=walls,
         session=session,
-        sockets=paths.sockets,
-        stream=paths.stream,
-        log_in=None if paths.stream is None else paths.log_in,
+        reach=reach(started, session, paths, reserve=reserve, walls=walls, now=now),
         terminal=terminal.device,
         predictor=predictor,
         display=display,
@@ -168,14 +148,12 @@ def put_together(
         topics=_still_to_ask(terminal, colours, WidthAnswers(painter.learn, columns=lambda: terminal.device.size()[1])),
         colours=ColourWatch(terminal.interview, colours, ask=display.ask, taken=lambda: painter.colours_taken, now=now),
         notices=notices,
-        escape=EscapeMachine(wishes.escape_key, with_tunnel=wishes.black_out is not None),
+        escape=EscapeMachine(
+            wishes.escape_key, with_tunnel=wishes.black_out is not None, with_answers=wishes.confirms_agent
+        ),
         foreign_keys=terminal.foreign_keys,
-        contact=_contact_with(started, now=now),
-        liveness=LivenessCheck(lambda: paths.log_in(ErrandKind.FATE)),
-        addresses=_server_addresses(started, reserve, now=now),
-        network=network,
-        refusal=RefusalProbe(),
-        log=LinkLog(tell_session),
+        forwards=forwards,
+        forward_line=line,
         tracer=_tracer(session, started, wishes, walls, now=now),
         way_back=started.way_back,
         black_out=wishes.black_out,
@@ -215,17 +193,6 @@ def _have_traits_told(terminal: UserTerminal, session: ClientSession) -> None:
     terminal.told.connect(tell)
 
 
-def whereabouts_of(started: Started) -> Whereabouts:
-    """Return what is known of where the server is."""
-    claimed = believable(started.announce.addresses, started.addresses, family=started.family)
-    return Whereabouts(started.addresses, claimed, started.name, started.family)
-
-
-def _server_addresses(started: Started, reserve: Sequence[Path], *, now: float) -> ServerAddresses:
-    where = whereabouts_of(started)
-    return ServerAddresses(where, claims=Claims(where.claimed), reserve=reserve, look_up=look_up, now=now)
-
-
 def _begin_session(
     started: Started, wishes: Wishes, start: StartingPaths, *, rows: int, columns: int, now: float
 ) -> tuple[ClientSession, Sequence[Path]]:
@@ -233,28 +200,19 @@ def _begin_session(
 
     The secret that SSH carried is forgotten.
     """
-    paths, _ = start.sockets.open_fresh()
-    if not paths and start.stream is None:
-        raise BootstrapError(
-            Stage.UDP,
-            f"no UDP socket could be opened to {' or '.join(started.addresses)}",
-            hint="check that the network is up, and check the limit on open files",
-        )
-    if paths:
-        tell_udp(f"trying port {started.announce.port} of {', '.join([path.host for path in paths])}")
-    streams = [] if start.stream is None else [start.stream]
+    paths, reserve = first_paths(started, start)
     session = ClientSession(
         started.announce,
         rows=rows,
         columns=columns,
-        paths=[*streams, *paths[:1]],
+        paths=paths,
         entropy=os.urandom,
         now=now,
         history_depth=wishes.history_depth,
         obscures_typing=wishes.obscures_typing,
     )
     started.announce.forget_secret()
-    return session, paths[1:]
+    return session, reserve
 
 
 def _tracer(session: ClientSession, started: Started, wishes: Wishes, walls: Containment, *, now: float) -> Tracer:
@@ -270,16 +228,6 @@ def _tracer(session: ClientSession, started: Started, wishes: Wishes, walls: Con
             what = f"no trace can be written into {wishes.traces}: {error.strerror}"
             raise BootstrapError(Stage.USAGE, what, hint="check --trace and RMOSH_TRACE") from None
     return tracer
-
-
-def _contact_with(started: Started, *, now: float) -> ContactWatch:
-    return ContactWatch(
-        hosts=started.addresses,
-        port=started.announce.port,
-        now=now,
-        client_timeout=started.announce.client_timeout,
-        way_back=started.way_back,
-    )
 
 
 def _still_to_ask(terminal: UserTerminal, *topics: Topic) -> tuple[Topic, ...]:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
+from rmosh_client.reaching.ending import GIVEN_UP, HUNG_UP, INTERRUPTED, QUIT, Ending, not_reached
 from rmosh_client.running.core import Session
-from rmosh_client.running.ending import GIVEN_UP, HUNG_UP, INTERRUPTED, QUIT, Ending, not_reached
 from rmosh_client.showing.notice import Notices
-from rmosh_client.showing.words import lines_in_words
+from rmosh_client.words import lines_in_words
 
 #: Seconds that the server gets to hear that we leave.
 _LEAVE_WITHIN: Final = 2.0

@@ -8,36 +8,24 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from rmosh.channels.channel import ClientEvent, FaultContained
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
+from rmosh.channels.closing.frames import Close
 from rmosh.channels.echo.ends import EchoAdvanced
 from rmosh.channels.history.ends import HistoryChanged
 from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.screen.receiver import ScreenChanged
-from rmosh.errors import BootstrapError
-from rmosh.session.client import PathWanted, StreamIdle
 from rmosh.session.status import LinkStatus
+from rmosh.session.wishes import PathWanted, StreamIdle
 from rmosh.terminal_input import InputToken
-from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic
-from rmosh_client.running.datagram_carrier import DatagramCarrier
+from rmosh_client.link.clocks import monotonic
+from rmosh_client.link.event_loop import EventLoop
+from rmosh_client.reaching.ending import HUNG_UP, Ending, ending_of, not_forwarded
+from rmosh_client.reaching.link_loop import LinkLoop, nothing
 from rmosh_client.running.departure import SessionDeparture
-from rmosh_client.running.ending import HUNG_UP, Ending, ending_of
-from rmosh_client.running.event_loop import Alarm, EventLoop
-from rmosh_client.running.keeping_contact import KeepingContact
 from rmosh_client.running.keyboard import Keyboard
-from rmosh_client.running.network_alarm import NetworkAlarm
 from rmosh_client.running.own_commands import OwnCommands
 from rmosh_client.running.parts import Parts
-from rmosh_client.running.ssh_path import SshPath
 from rmosh_client.typing.local_terminal import HungUp
-
-#: Longest wait without a look at the clocks, in seconds. Reason: a suspension is noticed at the next look only.
-_LONGEST_WAIT: Final = 1.0
-
-#: Shortest wait, in seconds. Reason: a part that is due at once again and again would leave no time to others here.
-_SHORTEST_WAIT: Final = 0.0001
-
-#: When a turn that failed by a fault of ours is taken again, in seconds. Reason: keys wait meanwhile.
-_AGAIN_AFTER: Final = 0.05
 
 #: Most events taken in one turn. Reason: a core that never stops telling must not keep keys from being read.
 _MOST_EVENTS: Final = 1000
@@ -50,38 +38,40 @@ class ClientDriver:
         ssh_path: the one inside SSH.
         on_suspend: called when the user asks for suspension.
         on_log_in: called when the user wants to log in again.
+        on_closed: called with the server's word that the session is over.
+        on_shell: called when the user wants a shell on this machine.
     """
 
     def __init__(self, parts: Parts, loop: EventLoop) -> None:
         self._parts = parts
         self._loop = loop
-        self._ended: Ending | Exception | None = None
-        self._sleep = SleepWatch(now=monotonic(), boot_time=boot_time())
-        self._alarm: Alarm | None = None
         walls = parts.walls
-        self._turning = walls.part("the client's loop")
+        self._link = LinkLoop(parts.reach, loop, parts.notices, act=self._act, name="the client's loop")
+        self._carrier = self._link.carrier
+        self.ssh_path = self._link.ssh_path
+        self.guarded, self.end = self._link.guarded, self._link.end
+        self.add_work, self.remove_work = self._link.add, self._link.remove
         self._drawing = walls.part("drawing", reset=lambda deep: parts.display.start_over(deep=deep))
         self._reading = walls.part("the history viewer", reset=lambda _: parts.reader.close())
         self._saying = walls.part("rmosh's own words")
-        self._carrier = DatagramCarrier(parts.session, parts.sockets, walls, parts.addresses.claims)
-        self._take_turn = self.guarded(_nothing)
-        self.ssh_path = SshPath(parts.session, parts.sockets, parts.log, loop, parts.log_in)
-        self.ssh_path.guard = self.guarded
-        self._contact = KeepingContact(
-            parts, self._carrier, self.ssh_path, loop, end=self.end, take_turn=self._take_turn
-        )
-        look_at_network = self.guarded(lambda: self._contact.look_at_network(now=monotonic()))
-        self._network = NetworkAlarm(parts.network, loop, look_at_network)
         self._departure = SessionDeparture(parts.session, parts.notices, end=self.end, way_back=parts.way_back)
         commands = OwnCommands(
-            parts, leave=self.leave, suspend=lambda: self.on_suspend(), log_in=lambda: self.on_log_in()
+            parts,
+            leave=self.leave,
+            suspend=lambda: self.on_suspend(),
+            log_in=lambda: self.on_log_in(),
+            run_shell=lambda: self.on_shell(),
         )
         self._keyboard = Keyboard(parts, commands)
         parts.interview.on_colours_changed = self.look_at_colours
         parts.tracer.on_trouble = lambda words: parts.notices.tell(words, now=monotonic())
         self._keyboard_open = False
-        self.on_suspend: Callable[[], None] = _nothing
-        self.on_log_in: Callable[[], None] = _nothing
+        self._is_away = False
+        self._has_sent = self._has_picture = False
+        self.on_suspend: Callable[[], None] = nothing
+        self.on_log_in: Callable[[], None] = nothing
+        self.on_shell: Callable[[], None] = nothing
+        self.on_closed: Callable[[Close], None] = lambda _: None
 
     def run(self, *, typed_ahead: Sequence[InputToken] = ()) -> Ending:
         """Run the session; the terminal must be raw.
@@ -99,19 +89,23 @@ class ClientDriver:
     @contextlib.contextmanager
     def begun(self, *, typed_ahead: Sequence[InputToken] = ()) -> Iterator[None]:
         """Have the loop run the session for as long as the context is open."""
-        self._watch_all()
-        try:
-            if typed_ahead:
-                self._keyboard.take(list(typed_ahead), now=monotonic())
-            self._take_turn()
-            yield
-        finally:
-            self._unwatch_all()
+        with self._link.begun():
+            try:
+                self._parts.forwards.on_made = lambda forwards: self._link.add(forwards, wakes=forwards.fileno())
+                self._parts.forwards.begin()
+                if typed_ahead:
+                    self._keyboard.take(list(typed_ahead), now=monotonic())
+                self._link.take_turn()
+                yield
+            finally:
+                self._parts.forwards.close(self._link.remove)
+                self._loop.remove_reader(self._parts.terminal.fileno())
+                self._loop.remove_writer(self._parts.terminal.fileno())
 
     @property
     def is_over(self) -> bool:
         """Whether it has ended."""
-        return self._ended is not None
+        return self._link.is_over
 
     @property
     def ending(self) -> Ending:
@@ -120,47 +114,23 @@ class ClientDriver:
         Raises:
             Exception: what ended it, where that is a fault.
         """
-        if isinstance(self._ended, Exception):
-            raise self._ended
-        assert self._ended is not None
-        return self._ended
-
-    def end(self, ending: Ending) -> None:
-        """End the session's run; only the first ending counts."""
-        if self._ended is None:
-            self._ended = ending
-
-    def guarded(self, action: Callable[[], None]) -> Callable[[], None]:
-        """Return a callback for the event loop that acts and takes a turn.
-
-        A fault in that is survived, unless it comes again and again: a user must not be left with a terminal that is
-        raw and does nothing. The session at the server goes on.
-        """
-
-        def act() -> None:
-            if self.is_over:
-                return
-            self._parts.walls.now = monotonic()
-            try:
-                self._act(action)
-            except Exception as error:
-                self._turning.failed(error)
-                if isinstance(error, BootstrapError) or self._turning.is_left_off:
-                    self._ended = error
-                else:
-                    self._wake_at(monotonic() + _AGAIN_AFTER)
-
-        return act
+        return self._link.ending
 
     def _act(self, action: Callable[[], None]) -> None:
         try:
             action()
-            self.turn(news=action is not _nothing)
+            if action == self._write_rest and self._parts.display.is_stuck:
+                return  # nothing else has changed
+            self.turn(news=self._is_shown_first(action))
         except HungUp:
             self._parts.display.abandon()
             if not self._departure.is_leaving:
                 self.leave(HUNG_UP, now=monotonic())
             self.turn(news=False)
+
+    def _is_shown_first(self, action: Callable[[], None]) -> bool:
+        """Tell whether what came of an action is shown before anything is sent; a key only with its guess."""
+        return self._parts.predictor.painting if action == self._read_keys else action is not nothing
 
     def leave(self, ending: Ending, *, detach: bool = False, now: float) -> None:
         """End the session from here: the server is told but not waited for long, nor at all when asked twice.
@@ -169,10 +139,23 @@ class ClientDriver:
             detach: let it go on in any case.
         """
         self._parts.display.is_over = True
+        self._parts.forwards.leave()
         self._departure.leave(ending, detach=detach, now=now)
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Leave the terminal alone for as long as the context is open; the session goes on."""
+        self._is_away = True
+        self._open_or_leave_keyboard()
+        try:
+            yield
+        finally:
+            self._is_away = False
 
     def resized(self) -> None:
         """The terminal has a new size."""
+        if self._is_away:
+            return
         now = monotonic()
         self._parts.display.resize(now=now)
         rows, columns = self._parts.display.window
@@ -180,9 +163,7 @@ class ClientDriver:
 
     def woke_up(self) -> None:
         """The machine or the process slept, or was stopped."""
-        now = monotonic()
-        self._parts.log.say("this machine slept, or rmosh was stopped: asking at once")
-        self._contact.woke_up(now=now)
+        self._link.woke_up()
 
     def look_at_colours(self) -> None:
         """The terminal may have other colours."""
@@ -194,33 +175,58 @@ class ClientDriver:
         """Do all that is to be done now, and arrange to be woken for the next that is not.
 
         Args:
-            news: a key or a datagram came in, and its effect is shown before anything is sent: on a busy
+            news: a datagram or a key with a guess came in, and its effect is shown before anything is sent: on a busy
                 machine sending one datagram was measured to take 0.7 ms, as it wakes whoever waits for it.
         """
         now = monotonic()
-        if self._sleep.wake(now=now, boot_time=boot_time()):
-            self.woke_up()
+        self._link.look_for_sleep(now=now)
         if self._keyboard.let_go(now=now):
             self._departure.key_pressed(now=now)
         self._take_events(now)
-        if news:
-            self._show(self._parts.session.status(now=now), now, hurried=True)
-        self._carrier.send(now=now)
-        self._take_events(now)
+        predictor = self._parts.predictor
+        follows_first = news and predictor.painting
         status = self._parts.session.status(now=now)
-        self._parts.notices.look(status, now=now)
-        self._parts.log.look(status)
-        if not self._departure.is_over:
-            self._contact.turn(status, is_leaving=self._departure.is_leaving, now=now)
-            self._departure.end_when_heard(now=now)
-        self._parts.colours.look_in_pauses(now=now)
-        if not news or self._parts.display.may_feed_at_once:
+        if self._has_picture:  # the server goes on while it is painted
+            self._carrier.send(now=now)
+        if news:
+            if follows_first:
+                predictor.follow(srtt=status.srtt, now=now)
+            self._show(status, now, hurried=True)
+        self._look_at_forwards(now)
+        self._link.do_work(now=now)
+        if not self._has_sent:  # what came up since has its turn at once
+            self._carrier.send(now=now)
+        self._has_sent = self._has_picture = False
+        self._take_events(now)
+        self._look_at_contact(status, now)
+        if not self._is_away:
+            self._parts.colours.look_in_pauses(now=now)
+        if not follows_first:
+            predictor.follow(srtt=status.srtt, now=now)
+        if not news or self._parts.display.may_feed_at_once or (predictor.painting and not follows_first):
             self._show(status, now, hurried=False)
         self._departure.end_when_shown(complete=self._parts.display.is_complete, now=now)
         self._parts.tracer.turn_ended(
             self._parts.predictor.statistics, shown=self._parts.terminal.bytes_written, now=now
         )
         self._arm(status, now)
+
+    def _look_at_contact(self, status: LinkStatus, now: float) -> None:
+        """Tell how it does, and do something about it where there is none."""
+        self._parts.notices.look(status, now=now)
+        self._parts.reach.log.look(status)
+        if not self._departure.is_over:
+            self._link.keep_contact(status, is_leaving=self._departure.is_leaving, now=now)
+            self._departure.end_when_heard(now=now)
+
+    def _look_at_forwards(self, now: float) -> None:
+        """Tell how they do, or end a session that is not wanted without one that failed."""
+        forwards = self._parts.forwards
+        forwards.refuse_unasked()
+        if forwards.failure and not self._departure.is_leaving:
+            self.leave(not_forwarded(forwards.failure), detach=forwards.joins_session, now=now)
+        elif self._parts.display.is_started and (line := forwards.next_line(now=now)) is not None:
+            self._parts.notices.tell(line, now=now)
 
     def _take_events(self, now: float) -> None:
         for _ in range(_MOST_EVENTS):
@@ -234,6 +240,7 @@ class ClientDriver:
     def _take_event(self, event: ClientEvent, now: float) -> None:
         predictor = self._parts.predictor
         if isinstance(event, ScreenChanged):
+            self._has_picture |= event.is_picture
             predictor.screen_changed(event.frame, input_offset=event.input_offset, now=now)
             self._reading.run(None, self._parts.reader.changed, event.frame)
         elif isinstance(event, HistoryChanged):
@@ -243,8 +250,7 @@ class ClientDriver:
         elif isinstance(event, PeopleChanged):
             self._parts.notices.people = event.people
         elif isinstance(event, PathWanted):
-            self._parts.log.say("trying new sockets")
-            self._carrier.open_fresh_paths(now=now)
+            self._link.open_fresh_paths(now=now)
         elif isinstance(event, StreamIdle):
             self.ssh_path.close()
         elif isinstance(event, FaultContained):
@@ -252,19 +258,19 @@ class ClientDriver:
         elif isinstance(event, SessionClosed):
             self._parts.reader.close()
             self._parts.display.is_over = True
+            self.on_closed(event.close)
             self._departure.session_closed(ending_of(event.close, way_back=self._parts.way_back), now=now)
 
     def _show(self, status: LinkStatus, now: float, *, hurried: bool) -> None:
+        if self._is_away:
+            return
         if self._parts.display.has_another_size:  # its signal waits for this turn to end
             self.resized()
-        session, predictor = self._parts.session, self._parts.predictor
+        session, statistics = self._parts.session, self._parts.predictor.statistics
         self._parts.notices.wait_for(self._departure.waits_for(self._parts.display.lines_lacking), now=now)
-        if status.srtt is not None:
-            predictor.link(srtt=status.srtt)
-        predictor.tick(now=now)
         self._reading.run(None, self._parts.reader.go_on)
         show = self._parts.display.show
-        self._drawing.run(None, show, session.frame, status, predictor.statistics, now=now, hurried=hurried)
+        self._drawing.run(None, show, session.frame, status, statistics, now=now, hurried=hurried)
 
     def _arm(self, status: LinkStatus, now: float) -> None:
         """Set the one timer to the earliest moment at which anything is due."""
@@ -272,78 +278,51 @@ class ClientDriver:
             return
         moments = (
             self._parts.session.next_wakeup(now=now),
-            self._parts.predictor.next_wakeup(),
-            self._saying.run(None, self._parts.notices.next_wakeup, status, now=now),
-            None if self._departure.is_over else self._contact.next_wakeup(status),
-            self._drawing.run(None, self._parts.display.next_wakeup, now=now),
-            self._reading.run(None, self._parts.reader.next_wakeup, now=now),
+            None if self._departure.is_over else self._link.contact_is_due(status, now=now),
             self._departure.leave_by,
-            self._parts.colours.next_wakeup(),
-            self._keyboard.next_wakeup(),
         )
-        due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
-        self._wake_at(min(max(due_at, now + _SHORTEST_WAIT), now + _LONGEST_WAIT))
+        self._link.arm(moments if self._is_away else (*moments, *self._due_on_terminal(status, now)), now=now)
         self._open_or_leave_keyboard()
 
-    def _wake_at(self, moment: float) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._sleep.expect(moment)
-        self._alarm = self._loop.call_later(moment - monotonic(), self._take_turn)
+    def _due_on_terminal(self, status: LinkStatus, now: float) -> Iterator[float | None]:
+        """Yield when anything is due that is for the user's eyes or comes from his hands."""
+        yield self._parts.predictor.next_wakeup()
+        yield self._parts.forwards.next_line_at if self._parts.display.is_started else None
+        yield self._saying.run(None, self._parts.notices.next_wakeup, status, now=now)
+        yield self._drawing.run(None, self._parts.display.next_wakeup, now=now)
+        yield self._reading.run(None, self._parts.reader.next_wakeup, now=now)
+        yield self._parts.colours.next_wakeup()
+        yield self._keyboard.next_wakeup()
 
-    # --- what wakes us ---------------------------------------------------------------------------------------
-
-    def _watch_all(self) -> None:
-        sockets = self._parts.sockets
-        sockets.on_open = self._watch_socket
-        sockets.on_close = self._unwatch_socket
-        sockets.on_stuck = self._stream_stuck
-        for number, descriptor in sockets.descriptors.items():
-            self._watch_socket(number, descriptor)
-        self._network.watch()
-
-    def _unwatch_all(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._network.unwatch()
-        for number, descriptor in self._parts.sockets.descriptors.items():
-            self._unwatch_socket(number, descriptor)
-        self._loop.remove_reader(self._parts.terminal.fileno())
-        self._loop.remove_writer(self._parts.terminal.fileno())
-
-    def _watch_socket(self, number: int, descriptor: int) -> None:
-        self._loop.add_reader(descriptor, self.guarded(lambda: self._carrier.receive(number)))
-
-    def _unwatch_socket(self, _number: int, descriptor: int) -> None:
-        self._loop.remove_reader(descriptor)
-
-    def _stream_stuck(self, number: int, descriptor: int, stuck: bool) -> None:
-        if stuck:
-            self._loop.add_writer(descriptor, self.guarded(lambda: self._parts.sockets.send_waiting(number)))
-        else:
-            self._loop.remove_writer(descriptor)
+    # --- the terminal ----------------------------------------------------------------------------------------
 
     def _read_keys(self) -> None:
-        """Take what was typed; send it before the screen is looked at, unless guesses are there to be shown first."""
+        """Take what was typed; where no guess is to be shown first, it leaves before anything else is done."""
         now = monotonic()
-        if self._keyboard.read(now=now):
+        is_pressed = self._keyboard.read(now=now)
+        if not self._parts.predictor.painting:
+            self._carrier.send(now=now)
+            self._has_sent = True
+        if is_pressed:
             self._departure.key_pressed(now=now)
             self.ssh_path.hurry(now=now)
-        if not self._parts.predictor.painting:
-            self._carrier.send(now=monotonic())
 
     def terminal_stuck(self, stuck: bool) -> None:
         """The terminal takes no more bytes, or takes them again."""
         self._parts.tracer.note("terminal_stuck" if stuck else "terminal_free", now=monotonic())
         descriptor = self._parts.terminal.fileno()
         if stuck:
-            self._loop.add_writer(descriptor, self.guarded(self._parts.display.write_rest))
+            self._loop.add_writer(descriptor, self.guarded(self._write_rest))
         else:
             self._loop.remove_writer(descriptor)
 
+    def _write_rest(self) -> None:
+        self._parts.display.write_rest()
+
     def _open_or_leave_keyboard(self) -> None:
         """Read keys, unless so many wait for the server already that a paste is held up."""
-        wanted = not self._parts.session.input_held_up and not self._parts.display.is_abandoned
+        held_up = self._parts.session.input_held_up or self._parts.display.is_abandoned
+        wanted = not held_up and not self._is_away
         if wanted == self._keyboard_open:
             return
         self._keyboard_open = wanted
@@ -353,7 +332,3 @@ class ClientDriver:
             self._loop.add_reader(descriptor, self.guarded(self._read_keys))
         else:
             self._loop.remove_reader(descriptor)
-
-
-def _nothing() -> None:
-    """What a timer does: the turn that follows is all."""

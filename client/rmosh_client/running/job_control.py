@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rmosh_client.link.clocks import monotonic
+from rmosh_client.link.event_loop import EventLoop
+from rmosh_client.reaching.ending import ended_by_signal
+from rmosh_client.reaching.ssh_path import SshPath
 from rmosh_client.running.driver import ClientDriver
-from rmosh_client.running.ending import ended_by_signal
-from rmosh_client.running.event_loop import EventLoop
-from rmosh_client.running.logging_in import log_in_for_path
-from rmosh_client.running.ssh_path import SshPath
 from rmosh_client.showing.display import Display
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.introduction import await_answers
@@ -52,12 +51,29 @@ class JobControl:
 
     def log_in(self, ssh_path: SshPath) -> str:
         """Leave the terminal to a login that may ask, and take it again afterwards; return in words why it failed."""
+        from rmosh_client.running.login_by_user import log_in_for_path
+
         self._give_terminal()
         try:
             return log_in_for_path(ssh_path, self._terminal)
         finally:
             self._install()
             self._take_terminal()
+
+    def run_shell(self) -> str:
+        """Leave the terminal to a shell of the user's on this machine; return in words why there is none, or ""."""
+        from rmosh_client.running.local_shell import LocalShell
+
+        self._give_terminal()
+        try:
+            with self._driver.away():
+                print("rmosh: a shell on this machine; `exit` goes back to the session", flush=True)
+                LocalShell(self._terminal.fileno(), self._loop, os.environ).run()
+        except OSError as error:
+            return f"no process can be started for it: {error.strerror}"
+        finally:
+            self._take_terminal()
+        return ""
 
     def suspend(self) -> None:
         """Give the terminal back, stop this process, and take the terminal again when it is continued."""

@@ -58,7 +58,7 @@ class Keyboard:
         if tokens:
             self._sifting.run(None, self._parts.colours.typed, tokens, now=now)
             self.take(tokens, now=now)
-        return has_key(tokens) and not self._parts.reader.is_open
+        return has_key(tokens) and not (self._parts.reader.is_open or self._parts.forward_line.is_open)
 
     def take(self, tokens: list[InputToken], *, now: float) -> None:
         """Take what was typed."""
@@ -67,13 +67,22 @@ class Keyboard:
             if isinstance(typed, Command):
                 if typed is not Command.HELP:
                     self._obeying.run(None, self._parts.notices.close_help)
+                self._parts.forward_line.close()
                 self._obeying.run(None, self._commands.obey, typed, now=now)
             elif self._parts.notices.shows_help:
                 self._type(self._obeying.run(typed, self._without_first_key, typed), now=now)
+            elif self._parts.forward_line.is_open:
+                self._obeying.run(None, self._type_forward, typed)
             elif self._parts.reader.is_open:
                 self._reading.run(None, self._parts.reader.type, typed)
             else:
                 self._type(typed, now=now)
+
+    def _type_forward(self, tokens: list[InputToken]) -> None:
+        if line := self._parts.forward_line.type(tokens):
+            self._parts.forwards.obey(line)
+        if not self._parts.forward_line.is_open:
+            self._parts.escape.begin_line()
 
     def _without_first_key(self, tokens: list[InputToken]) -> list[InputToken]:
         """Take the help box away with the first key of these, which goes nowhere else; a paste does go on."""
@@ -85,11 +94,17 @@ class Keyboard:
             self._parts.escape.begin_line()
         return rest
 
-    def _type(self, tokens: list[InputToken], *, now: float) -> None:
-        session, translate = self._parts.session, self._parts.foreign_keys.translate
-        is_application = session.frame.modes.application_cursor
+    def _as_from_xterm(self, tokens: list[InputToken], now: float) -> list[InputToken]:
+        """Return what xterm would have sent, with the screen in its corner: text is the same everywhere."""
+        is_application = self._parts.session.frame.modes.application_cursor
+        translate, displaced = self._parts.foreign_keys.translate, self._parts.display.displaced
         tokens = self._sifting.run(tokens, translate, tokens, application_cursor=is_application)
-        tokens = self._sifting.run(tokens, self._parts.display.displaced, tokens, now=now)
+        return self._sifting.run(tokens, displaced, tokens, now=now)
+
+    def _type(self, tokens: list[InputToken], *, now: float) -> None:
+        session = self._parts.session
+        if any([token.kind is not TokenKind.TEXT for token in tokens]):  # noqa: C419 - quicker than a generator
+            tokens = self._as_from_xterm(tokens, now)
         data = b"".join([token.data for token in tokens])
         if _INTERRUPT in data and not session.was_heard:  # nobody is there yet whom it could interrupt
             self._obeying.run(None, self._commands.interrupt, now=now)

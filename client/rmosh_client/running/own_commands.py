@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from rmosh_client.running.ending import INTERRUPTED, QUIT, Ending, detached, left
+from rmosh_client.reaching.ending import INTERRUPTED, QUIT, Ending, detached, left
 from rmosh_client.running.parts import Parts
-from rmosh_client.showing.boxes import Box
+from rmosh_client.showing.box import Box
 from rmosh_client.showing.company import goes_on_without_us, only_looks_on, others_in
 from rmosh_client.typing.escape import Command
 
@@ -19,7 +19,15 @@ class Leave(Protocol):
 class OwnCommands:
     """Obeys them."""
 
-    def __init__(self, parts: Parts, *, leave: Leave, suspend: Callable[[], None], log_in: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        leave: Leave,
+        suspend: Callable[[], None],
+        log_in: Callable[[], None],
+        run_shell: Callable[[], None],
+    ) -> None:
         self._parts = parts
         self._leave = leave
         self._actions: Mapping[Command, Callable[[float], None]] = {
@@ -27,12 +35,17 @@ class OwnCommands:
             Command.DETACH: self._detach,
             Command.SUSPEND: lambda _: suspend(),
             Command.LOGIN: lambda _: log_in(),
+            Command.SHELL: lambda _: run_shell(),
             Command.HELP: lambda _: parts.notices.toggle(Box.HELP),
             Command.CONNECTION: lambda _: parts.notices.toggle(Box.CONNECTION),
             Command.PEOPLE: lambda _: parts.notices.toggle(Box.PEOPLE),
+            Command.FORWARD: self._ask_for_forward,
+            Command.FORWARDS: lambda _: parts.notices.toggle(Box.FORWARDS),
             Command.HISTORY: self._read_history,
             Command.PREDICTION: self._switch_guesses,
             Command.TRACE: self._switch_trace,
+            Command.ALLOW: lambda _: parts.forwards.answer(allowed=True),
+            Command.REFUSE: lambda _: parts.forwards.answer(allowed=False),
             Command.TUNNEL: lambda _: parts.black_out() if parts.black_out is not None else None,
         }
 
@@ -57,6 +70,10 @@ class OwnCommands:
         self._parts.notices.close_all()  # a box would hide what is to be read
         rows, columns = self._parts.display.window
         self._parts.reader.open(self._parts.session.frame, rows=rows, columns=columns)
+
+    def _ask_for_forward(self, _now: float) -> None:
+        self._parts.reader.close()
+        self._parts.forward_line.open()
 
     def _switch_guesses(self, now: float) -> None:
         self._parts.notices.guesses_switched(on=self._parts.predictor.switch(), now=now)

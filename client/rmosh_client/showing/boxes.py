@@ -1,23 +1,16 @@
 """What stands in the boxes that the escape key opens, as lines. Sans-IO."""
 
+import textwrap
 from collections.abc import Sequence
-from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus, PathFigures
+from rmosh_client.forwarding.figures import ForwardFigures
 from rmosh_client.showing.company import person_name
 from rmosh_client.showing.last_minute import LastMinute
 from rmosh_client.typing.escape import EscapeKey
-
-
-class Box(Enum):
-    """One of them."""
-
-    HELP = auto()
-    CONNECTION = auto()
-    PEOPLE = auto()
 
 
 class OwnKey(NamedTuple):
@@ -41,7 +34,10 @@ _KEYS: Final = (
     OwnKey("p", "guesses", "turn guesses off or on: keys shown before the host answers"),
     OwnKey("i", "figures", "show or hide the connection's figures"),
     OwnKey("t", "trace", "start or end a trace: a file that tells what went over the link"),
+    OwnKey("!", "shell", "a shell on this machine; the session goes on meanwhile"),
     OwnKey("l", "log in", "log in again, where nothing gets through any more"),
+    OwnKey("C", "forward", "forward a port, or end that: -L, -R, -D or -KL as ssh takes them"),
+    OwnKey("#", "ports", "show or hide what is forwarded"),
     OwnKey("w", "people", "show or hide who is in the session"),
     OwnKey("Ctrl-Z", "suspend", "suspend rmosh"),
     OwnKey("?", "help", "show these keys; any key closes the list"),
@@ -65,8 +61,16 @@ def help_lines(key: EscapeKey, *, rows: int, columns: int, with_tunnel: bool = F
     width = max(map(len, short)) + 2
     abreast = max(1, min(2, (columns - _MARGIN) // width))
     height = -(-len(short) // abreast)
+    if height >= rows:
+        return [where, *_flowing([f"{each.key} {each.short}" for each in keys], columns)]
     beside = [short[place::height] for place in range(height)]
     return [where, *("".join(each.ljust(width) for each in line).rstrip() for line in beside)]
+
+
+def _flowing(pieces: Sequence[str], columns: int) -> list[str]:
+    """Return lines that hold the pieces one after the other, none of them broken."""
+    glued = ", ".join([piece.replace(" ", "\u00a0") for piece in pieces])
+    return [line.replace("\u00a0", " ") for line in textwrap.wrap(glued, columns, break_on_hyphens=False)]
 
 
 def people_lines(people: Sequence[Person]) -> list[str]:
@@ -81,6 +85,24 @@ def _person_line(person: Person) -> str:
     told += [word for word, holds in (("reads only", person.read_only), ("leads", person.leads)) if holds]
     name = "you" if person.is_you else person_name(person)
     return f"{name}: {', '.join(told)}"
+
+
+def forward_lines(forwards: Sequence[ForwardFigures], *, adding_key: str) -> list[str]:
+    """Return the lines of the box that tells what is forwarded.
+
+    Args:
+        adding_key: what one types to forward more; "" for nothing.
+    """
+    if not forwards:
+        return ["", "rmosh: nothing is forwarded" + (f"; {adding_key} does" if adding_key else ""), ""]
+    return ["", "rmosh: what is forwarded", "", *(_forward_line(figures) for figures in forwards), ""]
+
+
+def _forward_line(figures: ForwardFigures) -> str:
+    if not figures.is_listening:
+        return f"{figures.forward}: does not listen"
+    amounts = f"{_amount(figures.sent)} there, {_amount(figures.received)} back"
+    return f"{figures.forward}: {figures.connections} open, {amounts}"
 
 
 def connection_lines(

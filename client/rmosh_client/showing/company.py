@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rmosh.channels.newest.frames import MAX_PERSON_NAME, Person
-from rmosh_client.painting.glyphs import printable
+from rmosh_client.plain_text import printable
 
 
 def alone_and_looking_on(*, rows: int, columns: int) -> tuple[Person, ...]:

@@ -49,6 +49,20 @@ class InsteadOfSession(Protocol):
         """Show the session again."""
 
 
+class LaidOnTop(Protocol):
+    """A line of the user's that lies over everything while it is open."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is."""
+
+    def lay_over(self, frame: Frame) -> Frame:
+        """Return the frame with it; the frame itself while it is closed."""
+
+    def close(self) -> None:
+        """Take it away."""
+
+
 class Display:
     """Paints on demand.
 
@@ -68,6 +82,7 @@ class Display:
         reader: InsteadOfSession,
         answers: CursorAnswers,
         footer: Footer | None = None,
+        line: LaidOnTop | None = None,
     ) -> None:
         self._painter = painter
         self._terminal = terminal
@@ -76,6 +91,7 @@ class Display:
         self._scrollback = scrollback
         self._reader = reader
         self._answers = answers
+        self._line = line
         self._machine = DisplayMachine()
         self._outlet = Outlet(terminal, on_stuck=lambda stuck: self.on_stuck(stuck))
         self._window = SessionWindow(terminal.size(), footer)
@@ -126,6 +142,11 @@ class Display:
         """Paint no more: the terminal is gone."""
         self._machine.take(DisplayEvent.HUNG_UP)
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the terminal has not taken yet what it was given."""
+        return self._outlet.is_stuck
+
     def finish(self, *, now: float) -> None:
         """Give the terminal back, the last screen left on it without our own words; never takes long."""
         if self.is_abandoned:
@@ -148,6 +169,8 @@ class Display:
         if deep:
             self._reader.close()
             self._notices.close_all()
+            if self._line is not None:
+                self._line.close()
             self._scrollback.start_over(self._newest)
 
     def invalidate(self) -> None:
@@ -199,7 +222,7 @@ class Display:
         """Take the rows for where the cursor tells that they are, or for unknown where it was not told."""
         self._machine.take(DisplayEvent.UNDERSTOOD)
         settled = self._painter.settle(None if self._is_unknown else cursor_row)
-        if self._is_unknown:  # rows that came back from the scrollback may be painted over
+        if self._is_unknown or not settled.is_known:  # rows that came back from the scrollback may be painted over
             self._scrollback.painted_over(self._window.of_terminal[0])
         self._is_unknown = False
         self._outlet.put(settled.painted)
@@ -263,7 +286,8 @@ class Display:
 
     def _start_when_due(self, frame: Frame, status: LinkStatus, *, now: float) -> None:
         """Make room once there is something to show; before that a line below the login's tells what is awaited."""
-        if not is_before_the_first(frame) or self._notices.has_box or self._reader.is_open:
+        is_asked_for = self._notices.has_box or self._reader.is_open or self._has_line
+        if is_asked_for or not is_before_the_first(frame):
             self.start(now=now)
             return
         awaited = self._notices.awaited(status, now=now)
@@ -280,14 +304,23 @@ class Display:
         elif not is_before_the_first(frame):
             placed = self._window.place(self._predictor.overlay(frame), now=now)
         else:
-            placed = self._window.room_for_notices() if self._notices.has_words(status, now=now) else frame
+            has_words = self._notices.has_words(status, now=now) or self._has_line
+            placed = self._window.room_for_notices() if has_words else frame
         laid = self._notices.lay_over(placed, status, prediction, now=now)
+        laid = laid if self._line is None else self._line.lay_over(laid)
         return laid if is_before_the_first(frame) else self._window.with_footer(laid, status, prediction, now=now)
 
+    @property
+    def _has_line(self) -> bool:
+        return self._line is not None and self._line.is_open
+
     def _paint(self, laid: Frame, feed: Feed | None, *, now: float) -> None:
-        painted = self._painter.paint(laid, feed, now=now)
-        self._outlet.was_stuck = False
-        self._has_painted = bool(painted)
+        self._outlet.was_stuck = self._has_painted = False
+        if rest := self._painter.paint(laid, feed, now=now, give_ahead=self._give):
+            self._give(rest)
+
+    def _give(self, painted: bytes) -> None:
+        self._has_painted = True
         self._outlet.put(painted)
 
     def _next_feed(self, frame: Frame, now: float) -> Feed | None:

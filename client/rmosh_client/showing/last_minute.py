@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.session.status import LinkStatus
 
 #: Seconds that are remembered.

@@ -1,9 +1,9 @@
 """What is left on the terminal when it is given back: the main screen without our own words, its lines all above it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
+from rmosh.lazy_dataclass import replace
 from rmosh.terminal.cells import Frame, blank_frame, blank_row
 from rmosh_client.painting.painter import Painter
 from rmosh_client.painting.resizing import pieces_of

@@ -1,17 +1,21 @@
 """What rmosh itself says over the screen, and when: the notice line and one box. Sans-IO."""
 
 import math
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
-from rmosh_client.showing.boxes import Box, connection_lines, help_lines, people_lines
+from rmosh_client.showing.box import Box
 from rmosh_client.showing.last_minute import LastMinute
 from rmosh_client.showing.overlays import lay_box, lay_notice, rows_for_notice
-from rmosh_client.showing.words import duration
 from rmosh_client.typing.escape import EscapeKey
+from rmosh_client.words import duration
+
+if TYPE_CHECKING:
+    from rmosh_client.forwarding.figures import ForwardFigures
 
 #: Silence in seconds before the notice appears. Reason: shorter gaps heal by themselves before one has read it.
 NOTICE_AFTER: Final = 4.0
@@ -35,6 +39,8 @@ class Notices:
     Attributes:
         people: who is in the session, as far as the server has told; empty while nobody else was.
         why_no_udp: what is known of why UDP does not go, as a sentence goes on after "UDP"; "" for nothing.
+        forwards: tells what is forwarded.
+        question: what the user is asked, which two of rmosh's own keys answer; "" for nothing.
         attempt: what is being done about a lost contact beside trying on; "" for nothing.
     """
 
@@ -53,7 +59,9 @@ class Notices:
         self._last_minute = LastMinute()
         self.people: tuple[Person, ...] = ()
         self.why_no_udp = ""
+        self.question = ""
         self.attempt = ""
+        self.forwards: Callable[[], Sequence[ForwardFigures]] = tuple
         self._passing_word = ""
         self._passing_word_until = 0.0
         self._leaving_since: float | None = None
@@ -101,6 +109,15 @@ class Notices:
         if failure:
             self._say(f"rmosh: no path inside SSH: {failure}", now)
 
+    def tell_of_shell(self, failure: str, *, now: float) -> None:
+        """The user's shell on this machine has ended, for this reason where it never began."""
+        if failure:
+            self._say(f"rmosh: no shell: {failure}", now)
+
+    def ask(self, question: str) -> None:
+        """Show a question until it is answered; "" for none any more."""
+        self.question = question
+
     def key_after_escape(self, key: str) -> str:
         """Return what the user types for one of rmosh's own keys; "" where there is no escape key."""
         return "" if self._key.code is None else f"{self._key} {key}"
@@ -143,33 +160,33 @@ class Notices:
     def lay_over(self, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float) -> Frame:
         """Return the frame with all that is to be said now laid over it."""
         line = self._line(status, now=now)
-        below = rows_for_notice(frame, line)
-        if self._box is Box.CONNECTION:
-            frame = lay_box(
-                frame,
-                connection_lines(
-                    status,
-                    prediction,
-                    self._last_minute,
-                    columns=frame.columns,
-                    why_no_udp=self.why_no_udp,
-                    now=now,
-                ),
-                at_right=True,
-                below=below,
-            )
-        elif self._box is Box.PEOPLE:
-            frame = lay_box(frame, people_lines(self.people), at_right=True, below=below)
-        elif self._box is Box.HELP:
-            rows, columns = len(frame.rows), frame.columns
-            lines = help_lines(self._key, rows=rows, columns=columns, with_tunnel=self._with_tunnel)
-            frame = lay_box(frame, lines, below=below)
+        if self._box is not None:
+            lines = self._lines_in(self._box, frame, status, prediction, now=now)
+            below = rows_for_notice(frame, line)
+            frame = lay_box(frame, lines, at_right=self._box is not Box.HELP, below=below)
         return lay_notice(frame, line) if line else frame
+
+    def _lines_in(
+        self, box: Box, frame: Frame, status: LinkStatus, prediction: PredictionStatistics, *, now: float
+    ) -> Sequence[str]:
+        from rmosh_client.showing.boxes import connection_lines, forward_lines, help_lines, people_lines
+
+        if box is Box.CONNECTION:
+            why = self.why_no_udp
+            return connection_lines(
+                status, prediction, self._last_minute, columns=frame.columns, why_no_udp=why, now=now
+            )
+        if box is Box.PEOPLE:
+            return people_lines(self.people)
+        if box is Box.FORWARDS:
+            return forward_lines(self.forwards(), adding_key=self.key_after_escape("C"))
+        rows, columns = len(frame.rows), frame.columns
+        return help_lines(self._key, rows=rows, columns=columns, with_tunnel=self._with_tunnel)
 
     def next_wakeup(self, status: LinkStatus, *, now: float) -> float | None:
         """Return when what is said changes by itself, in monotonic seconds; None where it does not."""
         moments = [
-            now + _REFRESH if self._box is Box.CONNECTION else None,
+            now + _REFRESH if self._box in (Box.CONNECTION, Box.FORWARDS) else None,
             self._passing_word_until if now < self._passing_word_until else None,
             self._next_lasting_word(status, now),
         ]
@@ -193,6 +210,8 @@ class Notices:
             return self._leaving if now - self._leaving_since >= LEAVING_AFTER else ""
         if self._awaited and self._awaited_since is not None and now - self._awaited_since >= LEAVING_AFTER:
             return f"rmosh: over; {self._awaited}, any key skips them"
+        if self.question:
+            return f"rmosh: {self.question}: {self._key} y allows it, {self._key} n refuses"
         if status.last_contact is None:
             if now - self._started_at < FIRST_ANSWER_AFTER:
                 return ""

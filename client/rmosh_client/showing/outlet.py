@@ -4,7 +4,10 @@ Whoever puts something asks first whether the terminal is stuck: what is put the
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
+
+#: Most bytes offered to the terminal at a time. Reason: far above what its device takes; what it leaves is copied.
+_AT_ONCE: Final = 65536
 
 
 class TerminalDevice(Protocol):
@@ -35,7 +38,8 @@ class Outlet:
         """
         self._device = device
         self._on_stuck = on_stuck
-        self._unwritten = b""
+        self._unwritten = bytearray()
+        self._is_told = False
         self.was_stuck = False
 
     @property
@@ -49,16 +53,9 @@ class Outlet:
         Raises:
             HungUp: the terminal is gone.
         """
-        if not data:
-            return
-        if self._unwritten:
+        if data:
             self._unwritten += data
-            return
-        written = self._device.write(data)
-        if written < len(data):
-            self._unwritten = data[written:]
-            self.was_stuck = True
-            self._on_stuck(True)
+            self.write_rest()
 
     def write_rest(self) -> None:
         """Go on writing what the terminal did not take.
@@ -66,12 +63,18 @@ class Outlet:
         Raises:
             HungUp: the terminal is gone.
         """
-        rest, self._unwritten = self._unwritten, b""
-        self.put(rest)
-        if not self._unwritten:
-            self._on_stuck(False)
+        while self._unwritten:
+            piece = bytes(self._unwritten[:_AT_ONCE])
+            written = self._device.write(piece)
+            del self._unwritten[:written]
+            if written < len(piece):
+                break
+        if self.is_stuck != self._is_told:
+            self._is_told = self.is_stuck
+            self._on_stuck(self.is_stuck)
+        self.was_stuck |= self.is_stuck
 
     def finish(self, last: bytes, *, patience: float) -> None:
         """Write the rest and some last bytes, or what the terminal takes within `patience` seconds."""
-        rest, self._unwritten = self._unwritten, b""
+        rest, self._unwritten = bytes(self._unwritten), bytearray()
         self._device.write_all(rest + last, patience=patience)

@@ -3,13 +3,15 @@
 Text that is wider than the frame is wrapped, so that a small window sees it too; what is too high is cut.
 """
 
-import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 
-from rmosh.terminal.cells import Attribute, Cell, Frame, Row, Style
+from rmosh.lazy_dataclass import replace
+from rmosh.terminal.cells import Attribute, Frame, Style
+from rmosh.terminal.rows import Row, side_by_side
+from rmosh.terminal.style_table import current_table
 from rmosh.terminal.width import char_width
+from rmosh_client.painting.fitting import cut
 
 #: How rmosh's own words look: bold white on blue stands out on dark and light screens alike.
 OWN_STYLE: Final = Style(foreground=15, background=4, attributes=int(Attribute.BOLD))
@@ -19,15 +21,17 @@ _INDENT: Final = "  "
 
 
 def own_row(text: str, columns: int) -> Row:
-    """Return a row of our own words, cut where it is full."""
-    return Row(_cells(text, columns))
+    """Return a row of our own words, cut where it is full; what is not one column wide is a question mark."""
+    shown = "".join([character if char_width(character) == 1 else "?" for character in text[:columns]])
+    table = current_table()
+    return Row.of_strings(shown.ljust(columns), table.character(OWN_STYLE) * columns, table)
 
 
 def lay_notice(frame: Frame, text: str) -> Frame:
     """Return the frame with a notice as wide as the screen at its top, or at its bottom where the cursor is there."""
     lines = _notice_lines(frame, text)
     top = 0 if _is_at_top(frame, lines) else len(frame.rows) - len(lines)
-    return _with_rows(frame, {top + place: _cells(line, frame.columns) for place, line in enumerate(lines)})
+    return _with_rows(frame, {top + place: own_row(line, frame.columns) for place, line in enumerate(lines)})
 
 
 def rows_for_notice(frame: Frame, text: str) -> int:
@@ -51,7 +55,9 @@ def lay_box(frame: Frame, lines: Sequence[str], *, at_right: bool = False, below
     left = frame.columns - width if at_right else (frame.columns - width) // 2
     replaced = {}
     for place, line in enumerate(fitting, start=top):
-        replaced[place] = _spliced(frame.rows[place].cells, _cells(f" {line}", width), left)
+        under = frame.rows[place]
+        right = cut(under, left + width, under.columns)
+        replaced[place] = side_by_side(cut(under, 0, left), own_row(f" {line}", width), right)
     return _with_rows(frame, replaced)
 
 
@@ -69,26 +75,11 @@ def _is_at_top(frame: Frame, lines: Sequence[str]) -> bool:
 
 
 def _wrapped(lines: Iterable[str], columns: int) -> list[str]:
+    import textwrap  # with the first notice
+
     indent = _INDENT if columns > 2 * len(_INDENT) else ""
     return [part for line in lines for part in textwrap.wrap(line, columns, subsequent_indent=indent) or [""]]
 
 
-def _with_rows(frame: Frame, replaced: dict[int, tuple[Cell, ...]]) -> Frame:
-    rows = tuple(Row(replaced[place]) if place in replaced else row for place, row in enumerate(frame.rows))
-    return replace(frame, rows=rows)
-
-
-def _cells(text: str, width: int) -> tuple[Cell, ...]:
-    """Return exactly `width` cells; what is not one column wide is shown as a question mark."""
-    shown = [character if char_width(character) == 1 else "?" for character in text[:width]]
-    return tuple(Cell(character, OWN_STYLE) for character in [*shown, *" " * (width - len(shown))])
-
-
-def _spliced(under: tuple[Cell, ...], over: tuple[Cell, ...], left: int) -> tuple[Cell, ...]:
-    """Lay cells over others; a wide cell cut in two becomes blank."""
-    before, after = list(under[:left]), list(under[left + len(over) :])
-    if before and under[left].text == "":
-        before[-1] = Cell(" ", before[-1].style)
-    if after and after[0].text == "":
-        after[0] = Cell(" ", after[0].style)
-    return (*before, *over, *after)
+def _with_rows(frame: Frame, replaced: dict[int, Row]) -> Frame:
+    return replace(frame, rows=tuple([replaced.get(place, row) for place, row in enumerate(frame.rows)]))

@@ -6,13 +6,13 @@ and a line that never came is counted in a line of our own.
 
 from collections import deque
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from rmosh.channels.history.frames import HistoryKept
 from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.clears import Clear
 from rmosh.terminal.scrolled import ScrolledLine
@@ -21,7 +21,7 @@ from rmosh_client.painting.resizing import Piece, pieces_of
 from rmosh_client.showing.ahead import LinesAhead
 from rmosh_client.showing.feed_pace import MOST_LINES, FeedPace
 from rmosh_client.showing.overlays import own_row
-from rmosh_client.showing.words import lines_in_words
+from rmosh_client.words import lines_in_words
 
 #: Feeds' worth of the newest lines that are fed in any case. Reason: some hundred lines; less than half a second.
 _LAST_FEEDS: Final = 10
@@ -290,7 +290,7 @@ class Scrollback:
                 continue
             if line.wrapped and self._leaves_out(number + 1):
                 line, row = replace(line, wrapped=False), None
-            yield line, row if row is not None and len(row.cells) == columns else None
+            yield line, row if row is not None and row.columns == columns else None
 
     def _leaves_out(self, number: int) -> bool:
         """Tell whether a line was cleared in a way of which the terminal itself would keep nothing."""

@@ -5,9 +5,9 @@ new one for a moment after a resize; one that stays so has the size of another c
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, Protocol
 
+from rmosh.lazy_dataclass import replace
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Cursor, Frame, blank_frame

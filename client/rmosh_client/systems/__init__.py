@@ -1,7 +1,7 @@
 """What each kind of system does in a way of its own, chosen once by what uname(1) calls it.
 
-All doors offer the same: `BOOT_CLOCK`, `FORK_IS_SAFE`, `NAMELESS_TERMINAL`, `open_route_socket`, `hear_refusals` and
-`forbid_looks`.
+All doors offer the same: `BOOT_CLOCK`, `FORK_IS_SAFE`, `NAMELESS_TERMINAL`, `open_boot_timer`, `set_boot_timer`,
+`open_route_socket`, `hear_refusals`, `peer_user` and `forbid_looks`.
 """
 
 import os
@@ -15,7 +15,10 @@ if _SYSTEM == "Linux":  # Android too, whatever sys.platform says there
         NAMELESS_TERMINAL,
         forbid_looks,
         hear_refusals,
+        open_boot_timer,
         open_route_socket,
+        peer_user,
+        set_boot_timer,
     )
 elif _SYSTEM == "Darwin":
     from rmosh_client.systems.darwin import (
@@ -24,7 +27,10 @@ elif _SYSTEM == "Darwin":
         NAMELESS_TERMINAL,
         forbid_looks,
         hear_refusals,
+        open_boot_timer,
         open_route_socket,
+        peer_user,
+        set_boot_timer,
     )
 else:
     from rmosh_client.systems.bsd import (
@@ -33,7 +39,20 @@ else:
         NAMELESS_TERMINAL,
         forbid_looks,
         hear_refusals,
+        open_boot_timer,
         open_route_socket,
+        peer_user,
+        set_boot_timer,
     )
 
-__all__ = ["BOOT_CLOCK", "FORK_IS_SAFE", "NAMELESS_TERMINAL", "forbid_looks", "hear_refusals", "open_route_socket"]
+__all__ = [
+    "BOOT_CLOCK",
+    "FORK_IS_SAFE",
+    "NAMELESS_TERMINAL",
+    "forbid_looks",
+    "hear_refusals",
+    "open_boot_timer",
+    "open_route_socket",
+    "peer_user",
+    "set_boot_timer",
+]

@@ -3,9 +3,26 @@
 import time
 from typing import Final
 
-from rmosh_client.systems.bsd import NAMELESS_TERMINAL, forbid_looks, hear_refusals, open_route_socket
+from rmosh_client.systems.bsd import (
+    NAMELESS_TERMINAL,
+    forbid_looks,
+    hear_refusals,
+    open_boot_timer,
+    open_route_socket,
+    peer_user,
+    set_boot_timer,
+)
 
-__all__ = ["BOOT_CLOCK", "NAMELESS_TERMINAL", "forbid_looks", "hear_refusals", "open_route_socket"]
+__all__ = [
+    "BOOT_CLOCK",
+    "NAMELESS_TERMINAL",
+    "forbid_looks",
+    "hear_refusals",
+    "open_boot_timer",
+    "open_route_socket",
+    "peer_user",
+    "set_boot_timer",
+]
 
 #: The clock that runs on while the machine is suspended. Source: clock_gettime(3) of macOS 10.12; on Linux the clock of
 #: this name stands still then.

@@ -3,19 +3,21 @@
 import os
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rmosh.containment import Containment
 from rmosh.prediction import PredictionStatistics
-from rmosh.transport.qlog import SUFFIX, Qlog
-from rmosh.transport.trace import Noted, Observer, TraceEvent
 from rmosh_client.tracing.private_file import create_private
+
+if TYPE_CHECKING:
+    from rmosh.transport.qlog import Qlog
+    from rmosh.transport.trace import Observer, TraceEvent
 
 
 class Observed(Protocol):
     """The session; see `rmosh.session.client.ClientSession`."""
 
-    def observe(self, observer: Observer | None, *, now: float) -> None: ...
+    def observe(self, observer: "Observer | None", *, now: float) -> None: ...
 
 
 class Tracer:
@@ -65,6 +67,8 @@ class Tracer:
         Raises:
             OSError: there can be none.
         """
+        from rmosh.transport.qlog import SUFFIX, Qlog  # which hardly a session needs
+
         self._descriptor, self.path = create_private(self._folder, f"{self._group}-client", SUFFIX)
         self._qlog = Qlog(vantage_point="client", group=self._group, wall_clock=time.time(), now=now)
         self._unwritten += self._qlog.header()
@@ -90,17 +94,19 @@ class Tracer:
         self._write()
         self._close()
 
-    def __call__(self, event: TraceEvent, *, now: float) -> None:
+    def __call__(self, event: "TraceEvent", *, now: float) -> None:
         """Take an event."""
         self._part.run(None, self._take, event, now)
 
-    def _take(self, event: TraceEvent, now: float) -> None:
+    def _take(self, event: "TraceEvent", now: float) -> None:
         if self._qlog is not None:
             self._unwritten += self._qlog.records(event, now=now)
 
     def note(self, name: str, *, now: float, **figures: int | float) -> None:
         """Take note of something that the client did."""
         if self._qlog is not None:
+            from rmosh.transport.trace import Noted
+
             self(Noted(name, figures), now=now)
 
     def turn_ended(self, guesses: PredictionStatistics, *, shown: int, now: float) -> None:

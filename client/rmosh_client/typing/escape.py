@@ -1,11 +1,11 @@
 """The escape key: finds the client's own commands among what is typed. Sans-IO; knows no terminal and no session."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal_input import InputToken, TokenKind
 from rmosh_client.typing.presses import is_press, plain_code
 
@@ -26,7 +26,12 @@ class Command(Enum):
     PREDICTION = auto()
     TRACE = auto()
     LOGIN = auto()
+    SHELL = auto()
+    FORWARD = auto()
+    FORWARDS = auto()
     TUNNEL = auto()
+    ALLOW = auto()
+    REFUSE = auto()
 
 
 #: Tokens to send, or a command to obey.
@@ -96,12 +101,20 @@ _COMMANDS: Final[Mapping[int, Command]] = {
     ord("p"): Command.PREDICTION,
     ord("t"): Command.TRACE,
     ord("l"): Command.LOGIN,
+    ord("!"): Command.SHELL,
+    ord("C"): Command.FORWARD,
+    ord("#"): Command.FORWARDS,
 }
+
+#: What else there is where a key's use is asked about. Reason for no key by itself: what is typed at that moment is
+#: meant for a program, and a y among it would be consent.
+_ANSWERS: Final[Mapping[int, Command]] = {ord("y"): Command.ALLOW, ord("n"): Command.REFUSE}
 
 #: What else the demo knows.
 _DEMO_COMMANDS: Final[Mapping[int, Command]] = {ord("b"): Command.TUNNEL}
 
 _NEWLINES: Final = frozenset(b"\r\n")
+_NEWLINE_KEYS: Final = (b"\r", b"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +160,23 @@ def parse_escape_key(text: str) -> EscapeKey:
 class EscapeMachine:
     """Feed it what was typed; it gives back what to send and what to do, in order."""
 
-    def __init__(self, key: EscapeKey, *, with_tunnel: bool = False) -> None:
-        """Begin at a line's start; the tunnel's key is one in the demo only."""
+    def __init__(self, key: EscapeKey, *, with_tunnel: bool = False, with_answers: bool = False) -> None:
+        """Begin at a line's start; the tunnel's key is one in the demo only, answers where something may be asked."""
         self._key = key
-        self._commands = {**_COMMANDS, **(_DEMO_COMMANDS if with_tunnel else {})}
+        self._commands = {
+            **_COMMANDS,
+            **(_DEMO_COMMANDS if with_tunnel else {}),
+            **(_ANSWERS if with_answers else {}),
+        }
         self._transitions = _PRINTABLE_TRANSITIONS if key.is_printable else _TRANSITIONS
         self._state = _State.LINE_START
         self._withheld: list[InputToken] = []
 
-    def feed(self, tokens: Iterable[InputToken]) -> list[Typed]:
+    def feed(self, tokens: Sequence[InputToken]) -> list[Typed]:
         """Return tokens to send and commands to obey, neighbouring tokens joined."""
+        if len(tokens) == 1 and tokens[0].kind is TokenKind.TEXT and self._is_plain(tokens[0].data):
+            self._state = _State.LINE_START if tokens[0].data in _NEWLINE_KEYS else _State.IN_LINE
+            return [list(tokens)]
         results: list[Typed] = []
         passed: list[InputToken] = []
         for output in (self._take(piece) for token in tokens for piece in self._pieces(token)):

@@ -58,7 +58,7 @@ class Pending(Protocol):
 
 
 class Loop(Protocol):
-    """What waits for the terminal and for moments; `rmosh_client.running.event_loop` has it."""
+    """What waits for the terminal and for moments; `rmosh_client.link.event_loop` has it."""
 
     def add_reader(self, descriptor: int, action: Callable[[], None]) -> None: ...
     def remove_reader(self, descriptor: int) -> None: ...

@@ -61,7 +61,7 @@ class LocalTerminal:
                 raise BootstrapError(
                     Stage.TERMINAL,
                     f"{name} is not a terminal, and rmosh shows a screen",
-                    hint="run it without redirection; for a command's plain output use ssh",
+                    hint="run it without redirection; a command without -S and the like needs no terminal",
                 )
         flags = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
         with contextlib.suppress(OSError):  # it has no name where its device is in another /dev/pts: a container
@@ -145,6 +145,13 @@ class LocalTerminal:
         if self._lent is not None and self.is_ours:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, self._lent)
+
+    def forget(self) -> None:
+        """Let go of a terminal that another process has, as it is."""
+        atexit.unregister(self.restore)
+        if self._owned:
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
 
     def close(self) -> None:
         """Restore the terminal and let go of it."""

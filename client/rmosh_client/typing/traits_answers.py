@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
+from rmosh.lazy_dataclass import replace
 from rmosh.traits import MAX_CELL, Traits, is_attributes, is_name
 
 #: kitty's keyboard flags, XTQMODKEYS of modifyOtherKeys, XTVERSION, secondary device attributes, and how large a cell

@@ -1,10 +1,10 @@
 """Which key does what in the viewer: two tables, and the box that tells of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh_client.viewing.keys import Typed, ViewerKey
 
 

@@ -4,16 +4,16 @@ Matches and marks are highlighted, lines not here are stood in for; of the words
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, field, replace
 from rmosh.terminal.cells import Attribute, Cell, Row, Style, Underline
-from rmosh_client.showing.words import lines_in_words
 from rmosh_client.viewing.layout import PLACEHOLDER_STYLE, LaidRow, fitted
 from rmosh_client.viewing.page import MarkedLines, PageRow
 from rmosh_client.viewing.search import Passage, Seeker, Spot
 from rmosh_client.viewing.transcript import Transcript
+from rmosh_client.words import lines_in_words
 
 _HINT: Final = "h: keys, q: leave"
 

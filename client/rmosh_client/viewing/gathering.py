@@ -3,10 +3,10 @@
 It touches neither clipboard nor files nor the screen's owner.
 """
 
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from rmosh_client.painting.glyphs import printable
+from rmosh.lazy_dataclass import dataclass
+from rmosh_client.plain_text import printable
 from rmosh_client.viewing.transcript import Transcript
 
 #: Lines taken from the history at once. Reason: bounds the list made for them; more is no faster.

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal_input import InputToken, TokenKind
 
 

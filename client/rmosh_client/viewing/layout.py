@@ -1,9 +1,9 @@
 """Lines become screen rows: a long line takes several, a wide character is never cut. Knows no page and no marks."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.cells import DEFAULT_STYLE, Attribute, Cell, Style, blank_cell
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.terminal.width import cells_of, char_width

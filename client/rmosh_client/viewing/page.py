@@ -3,8 +3,7 @@
 A page keeps its place while lines come and go, or follows the newest.
 """
 
-from dataclasses import dataclass, replace
-
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.viewing.layout import LaidRow, LineLayout, LineRow
 from rmosh_client.viewing.transcript import Transcript

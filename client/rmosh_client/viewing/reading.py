@@ -8,10 +8,10 @@ from rmosh.terminal.cells import Frame
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh.terminal_input import InputToken
 from rmosh_client.showing.scrollback import ReceivedHistory
-from rmosh_client.showing.words import lines_in_words
-from rmosh_client.viewing.gathering import Copy, LeaveViewer, Request, Save
+from rmosh_client.words import lines_in_words
 
 if TYPE_CHECKING:
+    from rmosh_client.viewing.gathering import Request
     from rmosh_client.viewing.viewer import Viewer
 
 #: Slices of a search taken in one go. Reason: keys and the screen come in between; one slice takes 0.1 to 1 ms.
@@ -123,7 +123,9 @@ class HistoryReader:
         """Return what to show instead of the live screen; None while closed."""
         return None if self._viewer is None else self._viewer.frame(reachable=reachable)
 
-    def _obey(self, requests: list[Request]) -> None:
+    def _obey(self, requests: "list[Request]") -> None:
+        from rmosh_client.viewing.gathering import Copy, LeaveViewer, Save
+
         for request in requests:
             if isinstance(request, LeaveViewer):
                 self.close()

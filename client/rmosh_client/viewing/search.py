@@ -6,11 +6,11 @@ No step takes long; a search waits where lines are not here.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import takewhile
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.viewing.transcript import Transcript
 

@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh.terminal.cells import Cursor, Frame, Modes, Row, blank_frame
 from rmosh.terminal_input import InputToken
-from rmosh_client.painting.glyphs import printable
+from rmosh_client.plain_text import printable
 from rmosh_client.showing.overlays import OWN_STYLE, lay_box
 from rmosh_client.viewing.bindings import ACTIONS, HELP_LINES, MOTIONS, Action, Motion, Stride
 from rmosh_client.viewing.drawing import Status, drawn, highlights, status_line

@@ -30,9 +30,13 @@ _NUMBERS: Final[Sequence[tuple[str, type, float, str, str]]] = (
     ("repaints", int, 15, "N", "paint this many full screens"),
     ("blackout", float, 5.0, "SECONDS", "black out for this long while typing"),
     ("long_blackout", float, 30.0, "SECONDS", "the same in the workload long-blackout"),
-    ("idle", float, 30.0, "SECONDS", "count bytes for this long, after a rest of twice that"),
+    ("idle", float, 30.0, "SECONDS", "count bytes and processor time for this long; at rest, after twice that"),
     ("outage", float, 20.0, "SECONDS", "black out for this long with nobody typing"),
     ("sleep", float, 60.0, "SECONDS", "stop the client for this long"),
+    ("stream", float, 10.0, "SECONDS", "let a stream of bytes run for this long each way"),
+    ("megabytes", int, 20, "N", "copy a file of this size, and fetch as much through a forward"),
+    ("connections", int, 50, "N", "make this many small connections through a forward"),
+    ("sessions", int, 20, "N", "weigh the servers of this many sessions of one user"),
     ("limit", float, 300.0, "SECONDS", "give a single run up after this time"),
 )
 
@@ -61,11 +65,15 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
             raise BadRequest(f"--{_hyphened(name)} {getattr(options, name):g} measures nothing: give more than 0")
     if options.congestion and options.driver != "lab":
         raise BadRequest("--congestion is for a laboratory's own TCP: add --driver lab, or leave it out")
+    tools = _chosen_tools(options)
+    for tool in tools:
+        if tool.congestion_control and options.driver != "lab":
+            raise BadRequest(f"{tool.name} is for a laboratory's own TCP: add --driver lab, or leave it out")
     chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
     of_plan = {name: getattr(options, name) for name, *_ in _NUMBERS if name not in ("rounds", "limit")}
     return BenchRequest(
         profiles=chosen,
-        tools=_chosen_tools(options),
+        tools=tools,
         workloads=_chosen_workloads(options),
         plan=Plan(profile=chosen[0], trace=options.keys_file, **of_plan),
         limit=options.limit,
@@ -173,14 +181,18 @@ def add_action(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         help="measure on these links (default lan,transoceanic)",
     )
     parser.add_argument(
-        "--tools", metavar="A,B", help="measure these tools (default those of ssh, mosh and rmosh that are installed)"
+        "--tools",
+        metavar="A,B",
+        help="measure these tools (default those of ssh, mosh and rmosh that are installed); ssh-bbr"
+        " is ssh over a laboratory's TCP with bbr",
     )
     parser.add_argument(
         "--workloads",
         metavar="A,B",
-        help="measure any of key, bash, cat, edit, vim (both also with -confirmed), trace, flood, yes, colours,"
-        " blackout, long-blackout, roam, roam-nat, switch, silent-roam, silent-move, outage, sleep, start, idle,"
-        " repaint (default all)",
+        help="measure any of key, burst, bash, cat, edit, vim (both also with -confirmed), trace, flood, coloured,"
+        " coloured-cjk, yes, colours, blackout, long-blackout, roam, roam-nat, switch, silent-roam, silent-move,"
+        " outage, sleep, start, exit, idle, agent, each-second, memory, repaint, page, true-colours, picture, and of"
+        " ssh and rmosh stream, cp, forward, busy (default all)",
     )
     parser.add_argument(
         "--command",

@@ -62,6 +62,9 @@ class Way(Access, Protocol):
     def wire_bytes(self) -> tuple[int, int]:
         """Bytes sent up and down so far, headers included, lost ones too."""
 
+    def wire_packets(self) -> tuple[int, int]:
+        """Packets sent up and down so far, lost ones too; of TCP over a relay, pieces of a stream."""
+
     def describe(self) -> dict[str, object]:
         """Models, counters and lateness as plain values."""
 
@@ -83,8 +86,10 @@ class Driver(ABC):
         return None
 
     @abstractmethod
-    def open(self, profile: Profile, *, seed: int) -> contextlib.AbstractContextManager[Way]:
-        """Open a way for one run.
+    def open(
+        self, profile: Profile, *, seed: int, congestion_control: str | None = None
+    ) -> contextlib.AbstractContextManager[Way]:
+        """Open a way for one run; a laboratory's TCP uses `congestion_control` where that is not None.
 
         Raises:
             NetemError: it cannot be.
@@ -103,6 +108,7 @@ class RelayWay:
         self.rebind = relay.rebind
         self.put_up = relay.put_up
         self.wire_bytes = relay.wire_bytes
+        self.wire_packets = relay.wire_packets
         self.describe = relay.describe
         self._relay = relay
 
@@ -134,7 +140,7 @@ class RelayDriver(Driver):
         self._sshd.__exit__(*error)
 
     @contextlib.contextmanager
-    def open(self, profile: Profile, *, seed: int) -> Iterator[Way]:
+    def open(self, profile: Profile, *, seed: int, congestion_control: str | None = None) -> Iterator[Way]:
         """Start a relay."""
         with RelayProcess(profile, seed=seed) as relay:
             relay.forward_tcp(listen=self._listen, to=self._sshd.address)
@@ -165,9 +171,16 @@ class LabWay:
 
     def wire_bytes(self) -> tuple[int, int]:
         """Bytes sent up and down so far."""
+        return self._counted("bytes_sent")
+
+    def wire_packets(self) -> tuple[int, int]:
+        """Packets sent up and down so far."""
+        return self._counted("sent")
+
+    def _counted(self, name: str) -> tuple[int, int]:
         counters = self._lab.describe()["counters"]
         assert isinstance(counters, dict)
-        return counters["up"]["bytes_sent"], counters["down"]["bytes_sent"]
+        return counters["up"][name], counters["down"][name]
 
 
 class LabDriver(Driver):
@@ -176,10 +189,11 @@ class LabDriver(Driver):
     name = "lab"
 
     @contextlib.contextmanager
-    def open(self, profile: Profile, *, seed: int) -> Iterator[Way]:
+    def open(self, profile: Profile, *, seed: int, congestion_control: str | None = None) -> Iterator[Way]:
         """Start a laboratory and an sshd in it."""
         listen = Address(lab_plan.SERVER_IPV4, SSH_PORT)
-        with Lab(profile, seed=seed, private=True, congestion_control=self._congestion_control) as lab:
+        congestion_control = congestion_control or self._congestion_control
+        with Lab(profile, seed=seed, private=True, congestion_control=congestion_control) as lab:
             folder = self._folder / f"lab-{lab.owner.pid}-{lab.owner.start}"
             folder.mkdir()
             with Sshd(folder, relay=listen, server_path=server_path(), place=lab.server, listen=[listen]) as sshd:

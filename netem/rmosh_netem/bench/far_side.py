@@ -3,12 +3,14 @@
 Each script first writes its process id and its parent's, from which the bench finds the tool's server.
 """
 
-import random
+import itertools
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from .far_screens import AGENT
+from .logs import LOGS, log_text
+from .pages import PAGES, PageKind
 from .staged_typing import Rehearsal
 from .typing_plans import Keystroke
 
@@ -70,6 +72,13 @@ done
     "ticks": r"""stty raw -echo
 exec {python} "$here/ticks.py" "$here/ticks"
 """,
+    "serve": r"""stty raw isig -echo
+exec {python} "$here/serve.py" "$here/serve.socket"
+""",
+    "agent": r"""exec {python} "$here/agent.py" 10
+""",
+    "each-second": r"""exec {python} "$here/agent.py" 1
+""",
     "repaint": r"""stty raw -echo
 printf '\033[2J\033[HREADY\r\n'
 page=0
@@ -94,10 +103,54 @@ with open(sys.argv[1], "w", buffering=1) as log:
             os.write(1, b"\033[3Hkey-%d." % keys)
 """
 
+#: Echoes keys and tells of Ctrl-C, as its child serves: who writes a number of bytes gets as many; 0 is for ever.
+_SERVE: Final = r"""
+import os, signal, socketserver, sys, threading
+class Serving(socketserver.StreamRequestHandler):
+    def handle(self):
+        wanted = int(self.rfile.readline()) or 1 << 60
+        while wanted > 0:
+            wanted -= self.request.send(zeros[:wanted])
+class Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads, request_queue_size = True, 128
+    def service_actions(self):
+        if os.getppid() != parent: os._exit(0)
+    def handle_error(self, *_): pass
+parent, zeros = os.getpid(), memoryview(bytes(65536))
+if os.path.exists(sys.argv[1]): os.unlink(sys.argv[1])
+server = Server(sys.argv[1], Serving)
+if os.fork() == 0:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for descriptor in (0, 1, 2): os.close(descriptor)
+    server.serve_forever()
+stops = 0
+def tell(*_):
+    global stops
+    stops += 1
+    os.write(1, b"\0337\033[24;1Hstopped-%d.\0338" % stops)
+signal.signal(signal.SIGINT, tell)
+os.write(1, b"\033[2J\033[HREADY\r\n")
+while keys := os.read(0, 1000): os.write(1, keys)
+"""
+
+#: Counts what comes for so many seconds after the first of it; tells bytes and seconds.
+_COUNT: Final = r"""
+import os, sys, time
+limit, counted = float(sys.argv[1]), 0
+first = last = None
+room = bytearray(1 << 18)
+while came := os.readv(0, [room]):
+    last = time.monotonic()
+    if first is None: first = last
+    else: counted += came
+    if last - first >= limit: break
+print(counted, last - first if first else 0)
+"""
+
 _HEAD: Final = """\
 here={folder}
-echo $$ $PPID > "$here/processes.new"
-mv "$here/processes.new" "$here/processes"
+echo $$ $PPID > "$here/processes.$1.new"
+mv "$here/processes.$1.new" "$here/processes.$1"
 """
 
 
@@ -106,26 +159,43 @@ class FarSide:
 
     Attributes:
         rehearsals: what keys do in an editing script here, by script and keys.
+        numbers: tells scripts that are started apart.
     """
 
     def __init__(self, folder: Path, *, seed: int) -> None:
         self.folder = folder
         self.rehearsals: dict[tuple[str, tuple[Keystroke, ...]], Rehearsal] = {}
+        self.numbers = itertools.count(1)
         self._seed = seed
         for name, body in _SCRIPTS.items():
             script = _HEAD.format(folder=folder) + body.replace("{python}", sys.executable)
             (folder / f"{name}.sh").write_text(script, encoding="ascii")
-        (folder / "ticks.py").write_text(_TICKS, encoding="ascii")
+        for name, body in (("ticks", _TICKS), ("serve", _SERVE), ("count", _COUNT), ("agent", AGENT)):
+            (folder / f"{name}.py").write_text(body, encoding="ascii")
 
-    def command(self, script: str) -> list[str]:
-        """Return the command line that runs a script on the far side."""
-        return ["bash", str(self.folder / f"{script}.sh")]
+    def command(self, script: str, *, number: int) -> list[str]:
+        """Return the command line that runs a script on the far side; `processes(number)` then tells of it."""
+        return ["bash", str(self.folder / f"{script}.sh"), str(number)]
 
-    def prepare_flood(self) -> None:
-        """Write the log that the flood prints."""
-        file = self.folder / "flood.log"
+    def processes(self, number: int) -> tuple[int, int] | None:
+        """Return the process ids of a script that was started and of its parent; None before it has."""
+        try:
+            script, parent = (self.folder / f"processes.{number}").read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return None
+        return int(script), int(parent)
+
+    def counting(self, seconds: float) -> list[str]:
+        """Return the command line that counts its input for so long; at either end."""
+        return [sys.executable, str(self.folder / "count.py"), str(seconds)]
+
+    def prepare_log(self, kind: str) -> None:
+        """Have the flood print a log of this kind."""
+        file, printed = self.folder / f"{kind}.log.txt", self.folder / "flood.log"
         if not file.exists():
-            file.write_text(log_text(FLOOD_BYTES, seed=self._seed), encoding="ascii")
+            file.write_text(LOGS[kind](FLOOD_BYTES, seed=self._seed), encoding="utf-8")
+        printed.unlink(missing_ok=True)
+        printed.symlink_to(file)
 
     def prepare_texts(self) -> None:
         """Write the directory that editing happens in."""
@@ -137,49 +207,16 @@ class FarSide:
         numbered = (f"line {number} {line[:50]}\n" for number, line in enumerate(lines, 1))
         (texts / "notes.txt").write_text("".join(numbered), encoding="ascii")
 
-    def prepare_pages(self, count: int, *, rows: int, columns: int) -> list[list[str]]:
-        """Write pages for `repaint`; return the rows of text that each must show."""
-        texts = []
-        for number in range(count):
-            printed, text = colour_page(rows, columns, seed=f"{self._seed}/{number}")
-            (self.folder / f"page.{number}").write_text(printed, encoding="ascii")
-            texts.append(text)
-        return texts
+    def prepare_pages(self, kind: str, count: int) -> list[str]:
+        """Write so many pages of a kind for `repaint`; return what each prints."""
+        pages = [PAGES[kind].printed(f"{self._seed}/{number}") for number in range(count)]
+        for number, printed in enumerate(pages):
+            (self.folder / f"page.{number}").write_text(printed, encoding="utf-8")
+        return pages
 
-    def prepare_colours(self, *, rows: int, columns: int) -> None:
-        """Write the pages that the colour flood repeats."""
-        pages = (colour_page(rows, columns, seed=f"{self._seed}/{number}")[0] for number in range(_FLOOD_PAGES))
+    def prepare_colours(self) -> PageKind:
+        """Write the pages that the colour flood repeats; return their kind."""
+        kind = PAGES["repaint"]
+        pages = (kind.printed(f"{self._seed}/{number}") for number in range(_FLOOD_PAGES))
         (self.folder / "colours.txt").write_text("".join(pages), encoding="ascii")
-
-
-def log_text(size: int, *, seed: int) -> str:
-    """Return `size` characters of log lines."""
-    chance = random.Random(f"{seed}/log")
-    words = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(500)]
-    lines: list[str] = []
-    length = 0
-    while length < size:
-        lines.append(f"Nov 21 {len(lines):07d} host daemon[{chance.randint(1, 32768)}]: " + _some(words, chance))
-        length += len(lines[-1]) + 1
-    return ("\n".join(lines) + "\n")[: size - 1] + "\n"
-
-
-def colour_page(rows: int, columns: int, *, seed: str) -> tuple[str, list[str]]:
-    """Return what paints a full page of runs in 256 colours, and its rows of text."""
-    chance = random.Random(seed)
-    printed = ["\033[0m\033[H"]
-    text = []
-    for row in range(rows):
-        line = ""
-        printed.append(f"\033[{row + 1};1H")
-        width = columns - 1 if row == rows - 1 else columns  # the last cell would scroll
-        while len(line) < width:
-            run = "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=min(chance.randint(2, 9), width - len(line))))
-            printed.append(f"\033[38;5;{chance.randrange(16, 256)}m{run}")
-            line += run
-        text.append(line.ljust(columns))
-    return "".join(printed), text
-
-
-def _some(words: Sequence[str], chance: random.Random) -> str:
-    return " ".join(chance.choices(words, k=chance.randint(3, 8)))
+        return kind

@@ -4,8 +4,18 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-#: Units that figures' names end in.
-_UNITS: Final = {"ms": "ms", "s": "s", "percent": "%", "mb": "MB"}
+#: Units that figures' names end in; the first that fits counts.
+_UNITS: Final = {
+    "mb_s": "MB/s",
+    "ms_s": "ms/s",
+    "bytes_s": "B/s",
+    "packets_s": "packets/s",
+    "wake_ups_s": "wake-ups/s",
+    "ms": "ms",
+    "s": "s",
+    "percent": "%",
+    "mb": "MB",
+}
 
 #: A key counts as shown at once below this many seconds. Reason: a frame of a display of 100 Hz; nobody tells that from
 #: at once, and no link that is worth guessing on answers sooner.
@@ -50,9 +60,9 @@ def milliseconds(seconds: float | None) -> float | None:
 
 def in_words(name: str, figure: Figure) -> str:
     """Return a figure for people, such as "p50 22.6 ms"."""
-    stem, _, ending = name.rpartition("_")
+    ending = next((each for each in _UNITS if f"_{name}".endswith(f"_{each}")), "")
     unit = _UNITS.get(ending, "")
-    words = (stem if unit else name).replace("_", " ")
+    words = name.removesuffix(ending).strip("_").replace("_", " ")
     return " ".join(filter(None, (words, *(("none",) if figure is None else (f"{figure:g}", unit)))))
 
 

@@ -28,6 +28,10 @@ class Plan:
         idle: seconds.
         outage: seconds of a blackout with nobody typing.
         sleep: seconds that the client is stopped.
+        stream: seconds that a stream is let run.
+        megabytes: of a file, of one large answer.
+        connections: small ones through a forward.
+        sessions: of one user at a time, whose memory is weighed.
         trace: file of the user's own keys; None for none.
     """
 
@@ -41,6 +45,10 @@ class Plan:
     idle: float = 30.0
     outage: float = 20.0
     sleep: float = 60.0
+    stream: float = 10.0
+    megabytes: int = 20
+    connections: int = 50
+    sessions: int = 20
     trace: Path | None = None
 
     @property

@@ -1,7 +1,9 @@
 """What processes are and what they have used, from /proc. Source: proc(5)."""
 
+import contextlib
 import os
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +28,7 @@ def parent_of(process: int) -> int:
 def family_of(process: int) -> list[int]:
     """Return a process and all that come from it."""
     children = defaultdict(list)
-    for other in map(int, filter(str.isdigit, os.listdir("/proc"))):
+    for other in _all():
         children[parent_of(other)].append(other)
     family = [process]
     for each in family:
@@ -34,10 +36,51 @@ def family_of(process: int) -> list[int]:
     return family
 
 
+def program_of(process: int) -> str:
+    """Return the file that a process runs; empty where there is no such process, or it is closed to us."""
+    try:
+        return os.readlink(f"/proc/{process}/exe")
+    except OSError:
+        return ""
+
+
+def started_at_homes_in(folder: Path) -> list[int]:
+    """Return the processes that began with a HOME below `folder`: what a bench's own sshd has started.
+
+    And what their sessions are forked from, whose environment tells of nothing but where it listens.
+    """
+    marks = [b"\0%b=%b/" % (name, os.fsencode(folder)) for name in (b"HOME", b"RMOSH_FORK_SERVER")]
+    found = []
+    for process in _all():
+        with contextlib.suppress(OSError):
+            environment = b"\0" + Path(f"/proc/{process}/environ").read_bytes()
+            if any(mark in environment for mark in marks):
+                found.append(process)
+    return found
+
+
 def cpu_seconds(process: int) -> float:
     """Return the seconds of processor time that a process and its ended children have used."""
     values = _stat(process).rpartition(")")[2].split()
     return sum(map(int, values[11:15])) / _TICKS if values else 0.0
+
+
+def run_seconds(process: int) -> float:
+    """Return the seconds that a process's threads have run for, to the nanosecond; its ended ones are not counted."""
+    return sum(int(text.split()[0]) for text in _of_threads(process, "schedstat")) / 1e9
+
+
+def wake_ups(process: int) -> int:
+    """Return how often a process's threads have given the processor up to wait for something."""
+    lines = (line for text in _of_threads(process, "status") for line in text.splitlines())
+    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches:"))
+
+
+def _of_threads(process: int, name: str) -> Iterator[str]:
+    """Yield what /proc tells of each thread."""
+    for file in Path(f"/proc/{process}/task").glob(f"*/{name}"):
+        with contextlib.suppress(OSError):  # it has ended
+            yield file.read_text(encoding="utf-8", errors="replace")
 
 
 def memory(process: int, *, prefix: str) -> dict[str, Figure]:
@@ -72,6 +115,10 @@ def usage(*, client: int, server: int | None) -> dict[str, Figure]:
     if server is not None:
         figures |= {"server_cpu_s": round(cpu_seconds(server), 2), **memory(server, prefix="server")}
     return figures
+
+
+def _all() -> Iterator[int]:
+    return map(int, filter(str.isdigit, os.listdir("/proc")))
 
 
 def _stat(process: int) -> str:

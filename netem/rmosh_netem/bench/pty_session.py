@@ -25,6 +25,11 @@ from ..errors import BenchFailed
 #: Bytes taken from the PTY at one go; the kernel hands out at most 4 kB a read anyway.
 _READ_SIZE: Final = 65536
 
+#: Seconds without output after which what has come is looked at, and the most that output is waited out for. Reason:
+#: a page comes in many writes, and a terminal that parsed the first while the client's next waits would be measured.
+_GATHERED: Final = 0.004
+_GATHERED_AT_MOST: Final = 0.25
+
 #: Bytes of unseen output above which only the latest part is looked at: ssh prints floods as they are, and the
 #: emulator reads 1.2 MB/s. Programs that send screens stay far below it.
 _TOO_MUCH_UNSEEN: Final = 4 * 1024 * 1024
@@ -137,7 +142,8 @@ class PtySession:
     def watch(self, look: Callable[[float, pyte.Screen], bool], *, timeout: float) -> float | None:
         """Show the screen to `look` as it is and after all output, until it says yes; return the output's time.
 
-        Returns None where it did not say yes within `timeout` seconds from now.
+        Output is gathered until it pauses before any of it is shown. Returns None where `look` did not say yes within
+        `timeout` seconds from now.
         """
         end = time.monotonic() + timeout
         if look(self._screen_time, self.screen):
@@ -150,6 +156,7 @@ class PtySession:
             if self._ended or time.monotonic() >= end:
                 return None
             self._read(end - time.monotonic())
+            self._gather()
 
     def watch_for(self, text: str, *, timeout: float) -> float:
         """Return when a row of the screen first held `text`.
@@ -161,6 +168,20 @@ class PtySession:
         if seen is None:
             raise BenchFailed(f"{text!r} was not shown within {timeout:.0f} s: {self._last_words()}")
         return seen
+
+    def wait_for_end(self, *, timeout: float) -> float | None:
+        """Read output until the program has ended; return when that was, None where it was not in time."""
+        ended = os.pidfd_open(self._pid)
+        try:
+            end = time.monotonic() + timeout
+            while (left := end - time.monotonic()) > 0:
+                ready, _, _ = select.select([ended] if self._ended else [ended, self._terminal], [], [], left)
+                if ended in ready:
+                    return time.monotonic()
+                self._read(0.0)
+        finally:
+            os.close(ended)
+        return None
 
     def close(self) -> None:
         """End the program, first kindly, and wait for it."""
@@ -204,6 +225,12 @@ class PtySession:
         self.last_output = now
         self._unseen.append(Chunk(now, data))
         self._unseen_bytes += len(data)
+
+    def _gather(self) -> None:
+        """Read on until output pauses; programs that never pause are looked at all the same."""
+        end = time.monotonic() + _GATHERED_AT_MOST
+        while not self._ended and time.monotonic() < end and select.select([self._terminal], [], [], _GATHERED)[0]:
+            self._read(0.0)
 
     def _take_unseen(self) -> Chunk:
         if self._unseen_bytes > _TOO_MUCH_UNSEEN:

@@ -21,8 +21,8 @@ from .laboratory import Laboratory
 from .measurement import Findings, Plan
 from .noise import Noise
 from .results import Results, Run, read_results
-from .tools import Tool
-from .workloads import WORKLOADS
+from .tools import StreamingTool, Tool
+from .workloads import STREAMING_ONLY, WORKLOADS
 
 #: What the figures of ssh, or of any program that speaks only TCP, mean on a lossy link here.
 _STREAM_NOTE: Final = (
@@ -79,6 +79,7 @@ def run_bench(
         for p in request.profiles
         for w in request.workloads
         for t in request.tools
+        if isinstance(t, StreamingTool) or w not in STREAMING_ONLY
     ]
     with (
         own_folder() as folder,
@@ -137,7 +138,10 @@ def _run(tool: Tool, workload: str, plan: Plan, limit: float, driver: Driver, fa
     outcome, error, described = Findings({}), "", {}
     command: tuple[str, ...] = ()
     try:
-        with _in_time(limit), driver.open(plan.profile, seed=plan.seed) as link:
+        with (
+            _in_time(limit),
+            driver.open(plan.profile, seed=plan.seed, congestion_control=tool.congestion_control) as link,
+        ):
             lab = Laboratory(tool=tool, link=link, far_side=far_side)
             try:
                 outcome = WORKLOADS[workload](lab, plan)

@@ -45,12 +45,18 @@ class Call:
     predict: Predict
     folder: Path
     way: Access
+    forwards: tuple[str, ...] = ()
 
 
 class Tool(ABC):
-    """A remote shell under test."""
+    """A remote shell under test.
+
+    Attributes:
+        congestion_control: of a laboratory's TCP in its runs; None for what is asked of the bench.
+    """
 
     name: str
+    congestion_control: str | None = None
 
     @abstractmethod
     def command(self, call: Call) -> list[str]:
@@ -65,14 +71,40 @@ class Tool(ABC):
         """
 
 
-class OpenSsh(Tool):
+class StreamingTool(Tool):
+    """A remote shell that carries streams, files and forwards (a call's `-L`) besides its terminal."""
+
+    @abstractmethod
+    def pipe(self, call: Call) -> list[str]:
+        """Return the command line that runs the remote command without a terminal, its bytes untouched."""
+
+    @abstractmethod
+    def copy(self, call: Call, source: str, target: str) -> list[str]:
+        """Return the command line that copies a file; the far one is written HOST:PATH."""
+
+
+class OpenSsh(StreamingTool):
     """The ssh of the system: what everyone compares with."""
 
-    name = "ssh"
+    def __init__(self, congestion_control: str | None = None) -> None:
+        self.name = f"ssh-{congestion_control}" if congestion_control else "ssh"
+        self.congestion_control = congestion_control
 
     def command(self, call: Call) -> list[str]:
         """Return ssh's command line; its connection crosses the link by its configuration."""
-        return [installed("ssh"), "-F", str(call.way.ssh_config), "-tt", call.way.host, " ".join(call.remote)]
+        return self._ssh(call, "-tt", *_listening(call))
+
+    def pipe(self, call: Call) -> list[str]:
+        """Return the same without a terminal."""
+        return self._ssh(call, "-T")
+
+    def copy(self, call: Call, source: str, target: str) -> list[str]:
+        """Return scp's command line."""
+        return [installed("scp"), "-q", "-F", str(call.way.ssh_config), source, target]
+
+    @staticmethod
+    def _ssh(call: Call, *options: str) -> list[str]:
+        return [installed("ssh"), "-F", str(call.way.ssh_config), *options, call.way.host, " ".join(call.remote)]
 
     def version(self) -> str:
         """Return what `ssh -V` says."""
@@ -96,7 +128,7 @@ class Mosh(Tool):
         return _first_line([installed("mosh"), "--version"])
 
 
-class Rmosh(Tool):
+class Rmosh(StreamingTool):
     """This project's own, as a user starts it but for the announced port.
 
     Its server listens on every address of the machine, so that a relay cannot have the same port: a wrapper named
@@ -107,12 +139,31 @@ class Rmosh(Tool):
 
     def command(self, call: Call) -> list[str]:
         """Return rmosh's command line, its UDP port on the link."""
+        return self._rmosh(call, "--predict", call.predict.value, *_listening(call))
+
+    def pipe(self, call: Call) -> list[str]:
+        """Return the same without a terminal."""
+        return self._rmosh(call, "-T")
+
+    def copy(self, call: Call, source: str, target: str) -> list[str]:
+        """Return rmosh cp's command line.
+
+        Raises:
+            Unavailable: the link is a relay, whose port it cannot be told.
+        """
+        port = free_udp_port()
+        if call.way.udp_port(port, same=False) != port:
+            raise Unavailable("rmosh cp cannot be told a relay's port: add --driver lab")
+        return [ours("rmosh"), "cp", "-q", "-F", str(call.way.ssh_config), source, target]
+
+    @staticmethod
+    def _rmosh(call: Call, *words: str) -> list[str]:
         port = free_udp_port()
         seen = call.way.udp_port(port, same=False)
         own = ours("rmosh-server")
         server = own if seen == port else str(announcing_server(seen, call.folder, server=own))
         options = ["-F", str(call.way.ssh_config), "--server", server, "--port", str(port)]
-        return [ours("rmosh"), *options, "--predict", call.predict.value, call.way.host, "--", *call.remote]
+        return [ours("rmosh"), *options, *words, call.way.host, "--", *call.remote]
 
     def version(self) -> str:
         """Return what `rmosh --version` says."""
@@ -168,13 +219,16 @@ class UsersCommand(Tool):
         return words
 
 
-TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in (OpenSsh(), Mosh(), Rmosh())}
+#: Those measured unless others are asked for.
+_USUAL: Final[Sequence[Tool]] = (OpenSsh(), Mosh(), Rmosh())
+
+TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in (*_USUAL, OpenSsh("bbr"))}
 
 
 def installed_tools(say: Callable[[str], object]) -> list[Tool]:
-    """Return what of `TOOLS` is installed; `say` is told of the others."""
+    """Return which of the usual tools are installed; `say` is told of the others."""
     found = []
-    for tool in TOOLS.values():
+    for tool in _USUAL:
         try:
             tool.version()
         except Unavailable as error:
@@ -182,6 +236,10 @@ def installed_tools(say: Callable[[str], object]) -> list[Tool]:
         else:
             found.append(tool)
     return found
+
+
+def _listening(call: Call) -> list[str]:
+    return [word for forward in call.forwards for word in ("-L", forward)]
 
 
 def _first_line(command: Sequence[str]) -> str:

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Final
 
-import pyte
-
 from ..link import LinkModel
+from ..link_model import Bursts
+from .bulk_workloads import beside_a_stream, copy, forward, stream
 from .editing_workloads import (
     edit_in_bash,
     edit_in_bash_confirmed,
@@ -17,8 +16,11 @@ from .editing_workloads import (
     replay_trace,
 )
 from .figures import AT_ONCE, Figure, latencies, milliseconds, percentile, share_below
+from .flood_workloads import FLOODS
+from .footprint_workloads import FOOTPRINTS
 from .laboratory import Laboratory
 from .measurement import PROMPT, Findings, Plan, Workload, roamed_host
+from .painting_workloads import PAINTING
 from .pty_session import PtySession
 from .silent_typist import outage, silent_move, silent_roam, sleep
 from .tools import Predict
@@ -28,9 +30,8 @@ from .typing_plans import echoed_lines, plain_letters, shell_lines
 #: Rows of the screen that words are typed on: enough for some hundred keys without scrolling.
 _TYPING_ROWS: Final = 48
 
-#: The large screen of the colour flood and the repaints, rows x columns. Reason: a window that fills a laptop's
-#: display.
-_LARGE: Final = (48, 160)
+#: A bad minute at a cell's edge: 0.6 s that lose nine in ten, after 4 s that lose nothing. Our choice.
+_SPELLS: Final = Bursts(good=4.0, bad=0.6, loss_bad=0.9)
 
 #: Seconds a flood runs before Ctrl-C is pressed: queues are full by then.
 _FLOOD_BEFORE_INTERRUPT: Final = 2.0
@@ -41,17 +42,25 @@ _KEYS_PER_ROAM: Final = 10
 #: Seconds without output after which a screen is looked at; looking any earlier would delay reading.
 _QUIET: Final = 0.3
 
-#: Seconds without output after which a flood has left all that it leaves. Reason: longer than any link's round trip.
-_WHOLE_AFTER: Final = 1.5
-
 #: Seconds in which the program must stop after Ctrl-C; Mosh took 19 s at worst.
 _STOP_TIMEOUT: Final = 60.0
 
 
 def confirmed_keys(lab: Laboratory, plan: Plan) -> Findings:
     """Letters echoed by a far-side program, prediction off: what the protocol itself takes."""
+    return _confirmed(lab, plan, spells=None)
+
+
+def confirmed_keys_in_bursts(lab: Laboratory, plan: Plan) -> Findings:
+    """The same on a link that is bad again and again, each direction by itself; the login crosses it as it is."""
+    return _confirmed(lab, plan, spells=_SPELLS)
+
+
+def _confirmed(lab: Laboratory, plan: Plan, *, spells: Bursts | None) -> Findings:
     with lab.session("echo") as session:
         session.watch_for("READY", timeout=plan.start_timeout)
+        if spells is not None:
+            lab.link.change(up=replace(plan.profile.up, bursts=spells), down=replace(plan.profile.down, bursts=spells))
         up, down = lab.link.wire_bytes()
         lab.link.begin_again()
         typed = type_plan(session, plain_letters(plan.keys, seed=plan.seed), patience=plan.patience)
@@ -83,30 +92,6 @@ def typing_in_cat(lab: Laboratory, plan: Plan) -> Findings:
         return _displayed(type_plan(session, keys, patience=plan.patience))
 
 
-def flood(lab: Laboratory, plan: Plan) -> Findings:
-    """A log of 20 MB printed: how long the far side's `cat` takes, until when the user has its end and all there is."""
-    lab.far_side.prepare_flood()
-    times = lab.far_side.folder / "flood.times"
-    times.unlink(missing_ok=True)
-    with lab.session("flood") as session:
-        session.watch_for("READY", timeout=plan.start_timeout)
-        lab.link.begin_again()
-        session.type(b"\r")
-        ended = session.record_until_written(b"FINISHED", timeout=plan.start_timeout * 2)
-        whole_by = time.monotonic() + plan.start_timeout * 2
-        session.record_until_quiet(quiet=_WHOLE_AFTER, at_most=plan.start_timeout * 2)
-        is_whole = time.monotonic() < whole_by
-        start, stop = (float(word) for word in times.read_text(encoding="ascii").split())
-    start_here = start - (time.time() - time.monotonic())
-    return Findings(
-        {
-            "wall_s": round(stop - start, 3),
-            "end_s": round(ended - start_here, 3),
-            "whole_s": round(session.last_output - start_here, 3) if is_whole else None,
-        }
-    )
-
-
 def interrupt_yes(lab: Laboratory, plan: Plan) -> Findings:
     """Ctrl-C out of `yes`: from the key to the line that the program has stopped."""
     return _interrupt(lab, plan, "yes", rows=24, columns=80)
@@ -114,9 +99,8 @@ def interrupt_yes(lab: Laboratory, plan: Plan) -> Findings:
 
 def interrupt_colours(lab: Laboratory, plan: Plan) -> Findings:
     """Ctrl-C out of a flood of coloured 160x48 screens."""
-    rows, columns = _LARGE
-    lab.far_side.prepare_colours(rows=rows, columns=columns)
-    return _interrupt(lab, plan, "colours", rows=rows, columns=columns)
+    pages = lab.far_side.prepare_colours()
+    return _interrupt(lab, plan, "colours", rows=pages.rows, columns=pages.columns)
 
 
 def blackout(lab: Laboratory, plan: Plan) -> Findings:
@@ -218,44 +202,9 @@ def _in_round_trips(seconds: float, rtt: float) -> float | None:
     return round(seconds / rtt, 1) if rtt >= 0.02 and seconds >= 0 else None
 
 
-def idle(lab: Laboratory, plan: Plan) -> Findings:
-    """A session at rest, for some time already: bytes on the wire a second, and its server's memory."""
-    with lab.session("bash", predict=Predict.ADAPTIVE) as session:
-        session.watch_for(PROMPT.strip(), timeout=plan.start_timeout)
-        session.record_until(time.monotonic() + 2 * plan.idle)
-        up, down = lab.link.wire_bytes()
-        session.record_until(time.monotonic() + plan.idle)
-        up_after, down_after = lab.link.wire_bytes()
-    figures: dict[str, Figure] = {
-        "up_bytes_s": round((up_after - up) / plan.idle, 1),
-        "down_bytes_s": round((down_after - down) / plan.idle, 1),
-    }
-    return Findings(figures)
-
-
-def repaint(lab: Laboratory, plan: Plan) -> Findings:
-    """A full coloured 160x48 screen at each key: from the key to the screen whole, and the bytes it took."""
-    rows, columns = _LARGE
-    pages = lab.far_side.prepare_pages(plan.repaints, rows=rows, columns=columns)
-    shown: list[float | None] = []
-    with lab.session("repaint", rows=rows, columns=columns) as session:
-        session.watch_for("READY", timeout=plan.start_timeout)
-        _, down = lab.link.wire_bytes()
-        for page in pages:
-            session.record_until(time.monotonic() + 0.5 + plan.profile.mean_rtt)
-            press = session.type(b"n")
-            session.record_until(press + plan.profile.mean_rtt + _QUIET)
-            session.record_until_quiet(quiet=_QUIET, at_most=plan.patience)
-            seen = session.watch(partial(_shows, page), timeout=plan.patience)
-            shown.append(None if seen is None else seen - press)
-        _, down_after = lab.link.wire_bytes()
-    figures = latencies(shown)
-    figures["bytes_each"] = round((down_after - down) / len(pages))
-    return Findings(figures, {"shown": shown})
-
-
 WORKLOADS: Final[dict[str, Workload]] = {
     "key": confirmed_keys,
+    "burst": confirmed_keys_in_bursts,
     "bash": typing_in_bash,
     "cat": typing_in_cat,
     "edit": edit_in_bash,
@@ -263,7 +212,7 @@ WORKLOADS: Final[dict[str, Workload]] = {
     "vim": edit_in_vim,
     "vim-confirmed": edit_in_vim_confirmed,
     "trace": replay_trace,
-    "flood": flood,
+    **FLOODS,
     "yes": interrupt_yes,
     "colours": interrupt_colours,
     "blackout": blackout,
@@ -276,18 +225,21 @@ WORKLOADS: Final[dict[str, Workload]] = {
     "outage": outage,
     "sleep": sleep,
     "start": start_up,
-    "idle": idle,
-    "repaint": repaint,
+    **PAINTING,
+    **FOOTPRINTS,
+    "stream": stream,
+    "cp": copy,
+    "forward": forward,
+    "busy": beside_a_stream,
 }
+
+#: What only a `StreamingTool` does.
+STREAMING_ONLY: Final[Sequence[str]] = ("stream", "cp", "forward", "busy")
 
 
 def _since(start: float, times: Sequence[float]) -> list[float | None]:
     """Return times as seconds since `start`: what a timeline is drawn of."""
     return [round(when - start, 6) for when in times]
-
-
-def _shows(page: list[str], _: float, screen: pyte.Screen) -> bool:
-    return screen.display == page
 
 
 def _displayed(typed: TypingResult) -> Findings:

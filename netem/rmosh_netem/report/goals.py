@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import BadRequest
+from .words import is_speed
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -37,10 +38,15 @@ def read_goals(file: Path | None) -> Goals:
 
 
 def is_met(figure: str, value: float | None, goal: float) -> bool:
-    """Say whether a figure keeps its goal: percentages at least, all others at most; what never came does not."""
+    """Say whether a figure keeps its goal, see `is_at_least`; what never came does not."""
     if value is None:
         return False
-    return value >= goal if figure.endswith("_percent") else value <= goal
+    return value >= goal if is_at_least(figure) else value <= goal
+
+
+def is_at_least(figure: str) -> bool:
+    """Say whether a figure's goal is the least that it may be."""
+    return figure.endswith("_percent") or is_speed(figure)
 
 
 def _limits(content: Mapping[str, object], where: str) -> list[tuple[tuple[str, str, str], float]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..bench.figures import is_aside
 from .documents import Evidence
-from .goals import GOALS_OF, Goals, is_met
+from .goals import GOALS_OF, Goals, is_at_least, is_met
 from .repeats import MeasuredRun, Number
 from .words import figure_label, figure_order, has_ratio
 
@@ -108,7 +108,7 @@ def _row(
             if tool in runs and runs[tool].spared and name in runs[tool].figures
         ),
         ratios=tuple(_ratio(runs.get(GOALS_OF), runs.get(rival), name) for rival in rivals),
-        goal="" if goal is None else f"{'≥' if name.endswith('_percent') else '≤'}\u202f{goal:g}",
+        goal="" if goal is None else f"{'≥' if is_at_least(name) else '≤'}\u202f{goal:g}",
         met=None if goal is None or GOALS_OF not in runs or runs[GOALS_OF].error else is_met(name, ours, goal),
     )
 

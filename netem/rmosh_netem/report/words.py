@@ -32,6 +32,11 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         " once its echo has crossed the link and stands on the screen. No tool can be faster than one round trip.",
         _CURVES,
     ),
+    "burst": Wording(
+        "Keys confirmed in bad minutes",
+        "The same on a link that loses nine packets in ten for 0.6 s, about every 4.6 s and each way by itself.",
+        _CURVES,
+    ),
     "bash": Wording(
         "Keys as displayed, typing at a bash prompt",
         "Words and Enter at a real bash prompt, a pause after each Enter. Prediction is on as by default: a key counts"
@@ -132,6 +137,14 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "A log of 20 MB is printed: how long the far side's command takes, when its end is on the user's terminal, and"
         " when nothing more comes: the scrollback is whole (mosh has none).",
     ),
+    "coloured": Wording(
+        "A flood of coloured output",
+        "The same of lines that have a coloured word each; and the processor time that the server takes for it.",
+    ),
+    "coloured-cjk": Wording(
+        "A flood of coloured Chinese output",
+        "The same of Chinese words, 20 MB of UTF-8.",
+    ),
     "yes": Wording(
         "Ctrl-C out of yes",
         "The far side floods the screen with lines; Ctrl-C is pressed. Timed until the screen says that it stopped.",
@@ -146,11 +159,64 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "Each key repaints a coloured 160x48 screen whole. Timed until the screen is right cell by cell.",
         _CURVES,
     ),
-    "idle": Wording("At rest", "A session where nothing happens: bytes on the wire a second, the server's memory."),
+    "page": Wording(
+        "A page of 960 pairs of colours",
+        "Each key paints a 160x48 screen where every word has a foreground and a background of its own, of the 256."
+        " Timed until the screen is right cell by cell.",
+        _CURVES,
+    ),
+    "true-colours": Wording(
+        "A page of 1920 colours of 24 bits",
+        "The same in colours of 24 bits, none of which comes twice.",
+        _CURVES,
+    ),
+    "picture": Wording(
+        "A picture of half blocks",
+        "Each key paints a picture on a 400x100 screen, two pixels of 24-bit colour a cell. Timed until the screen is"
+        " right cell by cell.",
+        _CURVES,
+    ),
+    "stream": Wording(
+        "A stream of bytes",
+        "Zeros go through `host cat /dev/zero`, and through `cat /dev/zero | host ...`; counted from the first byte on,"
+        " the start included.",
+    ),
+    "cp": Wording(
+        "Copying a file",
+        "A file of random bytes is copied to the far side and back, by scp and by rmosh cp: from the command line to"
+        " the prompt, the login included.",
+    ),
+    "forward": Wording(
+        "Connections through -L",
+        "Small answers are fetched through a forward, a connection each and one after the other: timed from connecting"
+        " to the last byte. Then one large answer.",
+    ),
+    "busy": Wording(
+        "Keys beside a stream",
+        "Letters are typed and Ctrl-C is pressed, first alone, then while the session's own -L carries an endless"
+        " download. Prediction is off.",
+        _CURVES,
+    ),
+    "idle": Wording(
+        "At rest",
+        "A session where nothing happens: bytes and packets on the wire, processor time and wake-ups a second, memory.",
+    ),
+    "agent": Wording(
+        "A coding agent's screen",
+        "Ten times a second a 160x48 screen is erased and written whole, most of its cells as they were. Counted over"
+        " some time: processor time, wake-ups and packets a second.",
+    ),
+    "each-second": Wording("A screen written each second", "The same screen once a second."),
+    "memory": Wording(
+        "Memory",
+        "Each end's proportional memory (PSS) after a login; then that of many sessions' servers at once, what they"
+        " were forked from included, divided by their number.",
+    ),
+    "exit": Wording("Leaving", "From Enter on `exit` at the far side's prompt until the local one can come."),
 }
 
 #: Workloads whose samples are keys shown, with prediction off.
-CONFIRMED: Final = ("key",)
+CONFIRMED: Final = ("key", "burst", "busy")
 
 #: Workloads whose samples are keys shown, with prediction on.
 DISPLAYED: Final = ("bash", "edit", "cat", "trace", "vim")
@@ -168,11 +234,31 @@ _FIGURES: Final[Mapping[str, str]] = {
     "ms": "to a prompt, ms",
     "undelayed_ms": "to a prompt without the link, ms",
     "round_trips": "round trips",
+    "alone_p50_ms": "median without the stream, ms",
+    "alone_p99_ms": "99th percentile without the stream, ms",
+    "alone_stop_ms": "Ctrl-C without the stream, ms",
+    "stop_ms": "Ctrl-C (the slowest), ms",
+    "stream_mb_s": "the stream meanwhile, MB/s",
+    "large_mb_s": "the large answer, MB/s",
+    "down_mb_s": "down, MB/s",
+    "up_mb_s": "up, MB/s",
+    "put_s": "to the far side, s",
+    "get_s": "from there, s",
     "wall_s": "the far side's command, s",
     "end_s": "its end on the terminal, s",
     "whole_s": "the scrollback whole, s",
     "up_bytes_s": "bytes a second up",
     "down_bytes_s": "bytes a second down",
+    "up_packets_s": "packets a second up",
+    "down_packets_s": "packets a second down",
+    "client_cpu_ms_s": "client processor time, ms a second",
+    "server_cpu_ms_s": "server processor time, ms a second",
+    "client_wake_ups_s": "client wake-ups a second",
+    "server_wake_ups_s": "server wake-ups a second",
+    "server_busy_s": "server processor time meanwhile, s",
+    "client_mb": "client memory (PSS), MB",
+    "server_mb": "server memory (PSS), MB",
+    "each_server_mb": "each server's of many sessions, MB",
     "up_bytes_per_key": "bytes a key up",
     "down_bytes_per_key": "bytes a key down",
     "bytes_each": "bytes a screen",
@@ -187,7 +273,7 @@ _FIGURES: Final[Mapping[str, str]] = {
     "never": "never shown",
 }
 
-#: Endings of figures where less is better and a ratio makes sense.
+#: Endings of figures where less is better and a ratio makes sense, but for speeds.
 _RATIO_ENDINGS: Final = ("_ms", "_s", "_mb", "_per_key", "bytes_each", "round_trips")
 
 _UNITS: Final[Mapping[str, str]] = {"ms": "ms", "s": "s", "mb": "MB", "percent": "%"}
@@ -218,7 +304,12 @@ def is_predicted(workload: str, figures: Iterable[Mapping[str, object]]) -> bool
 
 def has_ratio(name: str) -> bool:
     """Say whether dividing two tools' figures of this name tells a reader something."""
-    return name == "ms" or name.endswith(_RATIO_ENDINGS)
+    return name == "ms" or (name.endswith(_RATIO_ENDINGS) and not is_speed(name))
+
+
+def is_speed(name: str) -> bool:
+    """Say whether a figure is bytes a second that a user gets: more is better."""
+    return name.endswith("_mb_s")
 
 
 def figure_order(name: str) -> int:

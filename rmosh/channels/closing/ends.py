@@ -1,38 +1,17 @@
 """That it is over, at both ends: who said so, and whether the other knows."""
 
-from dataclasses import dataclass
-
-from rmosh.channels.channel import AtClient, AtServer, AttachmentEvent, ClientEvent, ClientSide, ServerSide
-from rmosh.channels.closing.frames import CLOSE, Close, CloseKind
+from rmosh.channels.channel import AtClient, AtServer, ClientSide, ServerSide
+from rmosh.channels.closing.bare_ends import BareCloseAtServer, SessionClosed
+from rmosh.channels.closing.frames import CLOSE, Close
 from rmosh.channels.closing.policy import (
     CLOSE_WAITS_FOR_FRAME,
     CLOSE_WAITS_FOR_HISTORY,
-    GOODBYE_PATIENCE,
-    NEVER,
     end_of_wait,
 )
 from rmosh.channels.closing.sender import CloseSender
 from rmosh.channels.history.ends import HistoryAtClient, HistoryAtServer
 from rmosh.channels.screen.ends import ScreenAtClient, ScreenAtServer
 from rmosh.transport.channel import Urgency
-
-
-@dataclass(frozen=True, slots=True)
-class SessionClosed(ClientEvent):
-    """The session is over, as the peer said."""
-
-    close: Close
-
-
-@dataclass(eq=False, repr=False, slots=True)
-class Left(AttachmentEvent):
-    """The client says that it goes.
-
-    Attributes:
-        wants_the_end: the session shall end with that, unless it goes on for others.
-    """
-
-    wants_the_end: bool
 
 
 class CloseAtClient(AtClient):
@@ -74,64 +53,27 @@ class CloseAtClient(AtClient):
         return self._ending.lines_awaited
 
 
-class CloseAtServer(AtServer):
-    """Says that it is over for one client, or hears that it goes.
-
-    Attributes:
-        goodbye_at: when one side said so; None before.
-        given_up_at: when the other need not know any more; None where there is no such moment.
-        has_left: the client said so.
-    """
-
-    takes = (CLOSE,)
+class CloseAtServer(BareCloseAtServer, AtServer):
+    """Says that it is over for one client after the last screen, or hears that it goes."""
 
     def __init__(self, side: ServerSide) -> None:
-        self._tell = side.tell
         self._screen = side.ends.of(ScreenAtServer).sender
         self._history = side.ends.of(HistoryAtServer)
-        self._sender = CloseSender(lambda: None if self._screen.pending else self._screen.number)
-        self.senders = ((Urgency.ENDING, self._sender),)
-        self.goodbye_at: float | None = None
-        self.given_up_at: float | None = None
-        self.has_left = False
+        super().__init__(side.tell, last_frame=lambda: None if self._screen.pending else self._screen.number)
+        self.senders = ((Urgency.INTERACTIVE, self._sender),)  # behind the last screen, and in the same datagram
         self._had_time = False
 
     def say(self, close: Close, *, patience: float, now: float) -> None:
-        """Tell the client that it is over for it, after the last screen; only the first reason counts.
-
-        Args:
-            patience: seconds after which it is given up, whether or not it heard.
-        """
-        self._sender.close(close)
+        """Tell the client that it is over for it, after the last screen."""
+        super().say(close, patience=patience, now=now)
+        self._screen.ended()
         self._history.ended()
-        self._over(patience=patience, now=now)
-
-    def take(self, frame: Close, *, now: float) -> None:
-        """Take that the client goes; only the first time counts, and not if it was told to go before."""
-        if self.has_left:
-            return
-        self.has_left = True
-        if self.goodbye_at is None:
-            self._over(patience=GOODBYE_PATIENCE, now=now)
-            self._tell(Left(self.asks_for_the_end(frame)))
-
-    @staticmethod
-    def asks_for_the_end(close: Close) -> bool:
-        """Tell whether a client's goodbye asks for the session's end, and it may ask for that."""
-        return close.kind is CloseKind.CLIENT_QUIT
-
-    def _over(self, *, patience: float, now: float) -> None:
-        if self.goodbye_at is None:
-            self.goodbye_at = now
-            self.given_up_at = None if patience == NEVER else now + patience
 
     @property
     def knows_the_end(self) -> bool:
         """Whether the client knows that it is over, and shows the last screen or had the time to."""
-        if self.has_left:
-            return True
         is_settled = self._screen.settled and self._history.sender.settled
-        return self._sender.arrived_at is not None and (is_settled or self._had_time)
+        return self.has_left or (super().knows_the_end and (is_settled or self._had_time))
 
     def turn(self, *, now: float) -> None:
         """See whether the client had the time to show what was before."""

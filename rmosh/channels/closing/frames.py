@@ -1,10 +1,10 @@
 """That a session is over, on the wire (`rmosh/PROTOCOL.md`, Frames)."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.frame_type import FrameType, WireFrame, fits
 from rmosh.wire import Reader, append_bytes, append_varint
 

@@ -1,9 +1,9 @@
 """That a session is over: said by either side until it arrived."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from rmosh.channels.closing.frames import CLOSE, Close
+from rmosh.lazy_dataclass import replace
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 

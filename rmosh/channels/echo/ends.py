@@ -1,11 +1,11 @@
 """How far the PTY has taken the input: rides along in the server's datagrams, so that guesses can be judged."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rmosh.channels.channel import AtClient, AtServer, ClientEvent, ClientSide, ServerSide
 from rmosh.channels.echo.frames import ECHO, Echo
 from rmosh.channels.input.ends import InputAtClient, InputAtServer
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.channel import Urgency
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.traffic import Load

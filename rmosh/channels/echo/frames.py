@@ -1,8 +1,8 @@
 """How far the input was taken, on the wire (`rmosh/PROTOCOL.md`, Frames)."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.frame_type import FrameType, WireFrame
 from rmosh.wire import Reader, append_varint
 

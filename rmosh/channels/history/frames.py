@@ -1,10 +1,10 @@
 """The lines that scrolled off, on the wire (`rmosh/PROTOCOL.md`, Frames)."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.channels.newest.frames import MAX_WINDOW
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.frame_type import FrameType, WireFrame, fits, varint_from_1
 from rmosh.wire import MAX_VARINT, Reader, append_varint, append_varints
 

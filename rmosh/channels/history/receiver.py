@@ -1,7 +1,6 @@
 """History as the client has it: what came so far, what the server keeps, and what is asked of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from rmosh.channels.history.frames import HISTORY_WANT, History, HistoryCleared, HistoryKept, HistoryShown, HistoryWant
 from rmosh.channels.history.policy import NEWEST_FIRST
@@ -10,6 +9,7 @@ from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.line_codec import decode_lines
 from rmosh.history.recent_rows import RecentRows
+from rmosh.lazy_dataclass import replace
 from rmosh.rangeset import RangeSet
 from rmosh.terminal.cells import Frame, Row
 from rmosh.terminal.clears import Clear, Cleared

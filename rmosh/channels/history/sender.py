@@ -6,7 +6,6 @@ what it never got.
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -23,6 +22,7 @@ from rmosh.compression import Compression
 from rmosh.history.archive import Archive
 from rmosh.history.cleared_lines import ClearedLines
 from rmosh.history.recent_rows import RecentRows
+from rmosh.lazy_dataclass import replace
 from rmosh.rangeset import RangeSet
 from rmosh.terminal.cells import Frame
 from rmosh.transport.background import BackgroundPace

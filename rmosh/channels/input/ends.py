@@ -1,10 +1,10 @@
 """What is typed, at both ends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rmosh.channels.channel import AtClient, AtServer, AttachmentEvent, ClientSide, ServerSide
 from rmosh.channels.input.frames import INPUT, INPUT_LIMIT, Input, InputLimit
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.channel import Urgency
 from rmosh.transport.newest import NewestSender
 

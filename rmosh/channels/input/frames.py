@@ -1,10 +1,10 @@
 """What is typed, on the wire (`rmosh/PROTOCOL.md`, Frames): the bytes, and how far they may run ahead."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.frame_type import FrameType, WireFrame, fits, varint_from_1
 from rmosh.wire import MAX_VARINT, Reader, append_bytes, append_varint
 

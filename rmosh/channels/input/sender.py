@@ -11,6 +11,7 @@ from rmosh.channels.input.frames import INPUT, Input
 from rmosh.channels.input.policy import INPUT_CARRIED_WHOLE, INPUT_WINDOW, MAX_INPUT_PIECES
 from rmosh.errors import Malformed
 from rmosh.rangeset import RangeSet
+from rmosh.transport.overdue import OverdueRepeats
 from rmosh.transport.pacing import Pacer
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
@@ -49,6 +50,7 @@ class InputSender:
         self._arrived = RangeSet(MAX_INPUT_PIECES)
         self._to_repeat = RangeSet(MAX_INPUT_PIECES)
         self._schedule = RepeatSchedule()
+        self._overdue = OverdueRepeats()
         self._pacer = Pacer()
 
     @property
@@ -93,6 +95,7 @@ class InputSender:
         """Forget what is before an offset: it all arrived."""
         del self._unacknowledged[: offset - self._first]
         self._first = offset
+        self._overdue.arrived(offset)
         self._next_new = max(self._next_new, offset)
         self._arrived.forget_below(offset)
         self._to_repeat.forget_below(offset)
@@ -114,7 +117,8 @@ class InputSender:
             return self._pacer.next_at
         if self._streaming and (self._next_new == self._first or self._schedule.fresh):
             return None
-        return self._schedule.due_at(link)
+        scheduled = self._schedule.due_at(link)
+        return scheduled if self._streaming else self._overdue.due_at(link, scheduled=scheduled)
 
     @property
     def _streaming(self) -> bool:
@@ -155,6 +159,7 @@ class InputSender:
             return []
         data = bytes(self._unacknowledged[start - self._first : stop - self._first])
         self._schedule.said(now=now)
+        self._overdue.said(stop, size=stop - start, now=now)
         self._next_new = max(self._next_new, stop)
         self._to_repeat.remove(start, stop)
         return [Load(INPUT.encode(Input(start, data)), _Chunk(self, start, stop))]

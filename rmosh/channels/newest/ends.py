@@ -1,7 +1,6 @@
 """Values of which only the newest counts, at both ends: each a channel of its own, told again until it is there."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from rmosh.channels.channel import AtClient, AtServer, AttachmentEvent, ClientEvent, ClientSide, ServerSide
 from rmosh.channels.contained_class import ContainedClass
@@ -18,6 +17,7 @@ from rmosh.channels.newest.frames import (
     Terminal,
     Window,
 )
+from rmosh.lazy_dataclass import dataclass
 from rmosh.screen.optional_fields import ALL_READ
 from rmosh.traits import Traits
 from rmosh.transport.channel import Urgency

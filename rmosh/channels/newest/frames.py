@@ -3,10 +3,10 @@
 The client's window, the colours and traits of its terminal, what it reads, and who is here.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import Malformed, UsageError
+from rmosh.lazy_dataclass import dataclass
 from rmosh.traits import Traits, decode_traits, encode_traits
 from rmosh.transport.frame_type import FrameType, WireFrame, fits, varint_from_1
 from rmosh.wire import Reader, append_bytes, append_varint

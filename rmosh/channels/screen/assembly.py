@@ -121,6 +121,8 @@ class Assemblies:
         Raises:
             Malformed: it disagrees with earlier symbols of its message.
         """
+        if _is_whole(screen) and screen.number not in self._incomplete:
+            return self._taken_whole(screen)
         assembly = self._assembly_of(screen)
         if assembly is None:
             return None
@@ -130,6 +132,12 @@ class Assemblies:
         while self.held_bytes > MAX_HELD_BYTES:
             self._forget_oldest()
         return message
+
+    def _taken_whole(self, screen: ScreenSymbol) -> bytes | None:
+        if screen.number <= self._forgotten_through:
+            return None
+        self.forget_through(screen.number)
+        return screen.data
 
     def forget_through(self, number: int) -> None:
         """Drop the messages up to `number`, and ignore what still comes of them."""
@@ -162,3 +170,8 @@ class Assemblies:
 
     def _forget_oldest(self) -> None:
         del self._incomplete[min(self._incomplete)]
+
+
+def _is_whole(screen: ScreenSymbol) -> bool:
+    """Tell whether a symbol is all of its message: nothing is put together then, as for most keys."""
+    return screen.block == screen.symbol == 0 and screen.length == screen.symbol_size == len(screen.data)

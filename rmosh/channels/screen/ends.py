@@ -81,16 +81,17 @@ class ScreenAtServer(AtServer):
         if typing is not None:
             typing.on_typed.append(lambda _, now: self._wall.run(None, self.sender.input_arrived, now=now))
 
-    def changed(self, *, output: int = 0, synchronizing: bool, now: float) -> None:
+    def changed(self, *, output: int = 0, synchronizing: bool, is_whole: bool = False, now: float) -> None:
         """Take note that the screen may look different, by so many bytes of output.
 
         Args:
             synchronizing: the program asked to show nothing until its update is done.
+            is_whole: it says that it is done with the last of them.
         """
         if output:
             self._note("program_output", bytes=output, now=now)
         self.sender.synchronizing = synchronizing
-        self._wall.run(None, self.sender.changed, output=output, now=now)
+        self._wall.run(None, self.sender.changed, output=output, is_whole=is_whole, now=now)
 
     def check(self, frame: ScreenAck) -> None:
         """Refuse a frame that was never sent."""

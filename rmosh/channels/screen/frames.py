@@ -1,8 +1,8 @@
 """The screen on the wire (`rmosh/PROTOCOL.md`, Frames): one symbol of a message, and which frame is shown."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh.transport.erasure import MAX_SYMBOL, BlockLayout
 from rmosh.transport.frame_type import FrameType, WireFrame, fits, varint_from_1
 from rmosh.wire import Reader, append_varint

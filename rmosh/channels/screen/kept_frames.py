@@ -1,22 +1,34 @@
 """The screen frames that a client keeps because the server may start a diff from them, and what they cost it.
 
-Frames share the rows that did not change, and mostly the cells: a few kilobytes each. A server that wants to can make
-every cell of every frame a new object, from messages of some kilobytes; so their memory is reckoned, and bounded.
+Frames share the rows that did not change: a few kilobytes each. A server that wants to can make every row of every
+frame a new one, and every column of another style, from messages of some kilobytes; so their memory is reckoned, and
+bounded.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, compress
+from operator import is_not
 from typing import Final
 
 from rmosh.channels.screen.policy import MAX_RECEIVED_FRAMES
 from rmosh.terminal.cells import Frame, Row, blank_frame
+from rmosh.terminal.differences import code_points
+from rmosh.terminal.style_table import StyleTable
 
 #: Most memory of all kept frames, in bytes; of the newest and the one it starts from whatever they take, each at most
 #: 56 MB. Reason: a full redraw of 160x48 cells takes 0.1 to 0.4 MB, so that this is far above what an honest server's
 #: frames in flight take; twice the largest frame.
 MAX_KEPT_BYTES: Final = 96 << 20
 
-#: What a cell takes in its row, and what one that is shared with no other takes beside it, in bytes: the object, and
-#: the text of a character above U+00FF. Source: sys.getsizeof and the collector's header, 64 bits.
-_PLACE: Final = 8
+#: What a row takes without its columns, a column of it in two strings at most, and a text of several characters in it,
+#: in bytes: objects with their places. Source: sys.getsizeof and the collector's header, 64 bits.
+_ROW: Final = 300
+_COLUMN: Final = 8
+_CLUSTER: Final = 300
+
+#: What a style that no other frame has takes in its table, and the cell of a column in a row that has been asked for
+#: its cells, in bytes. Source: the same.
+_STYLE: Final = 300
 _CELL: Final = 130
 
 #: What a colour that a program set takes: a pair and two numbers, in bytes. Source: the same.
@@ -27,24 +39,39 @@ _TAB: Final = 36
 
 
 class _Kept:
-    """A frame and what it takes beyond the frame that it was made from, in bytes; at most, or reckoned exactly."""
+    """A frame and what it takes beyond the frame that it was made from, at most, in bytes; 0 until that is reckoned."""
 
-    __slots__ = ("besides", "bytes", "frame", "is_exact", "rows")
+    __slots__ = ("bytes", "frame")
 
-    def __init__(self, frame: Frame, base: Frame) -> None:
-        shared = set(map(id, base.rows))
+    def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.rows: tuple[Row, ...] = tuple([row for row in frame.rows if id(row) not in shared])
-        self.besides = _bytes_of_strings(frame, base) + _TAB * sum([len(row.tabs) for row in self.rows])
-        self.bytes = self.besides + (_PLACE + _CELL) * sum([len(row.cells) for row in self.rows])
-        self.is_exact = False
+        self.bytes = 0
 
-    def reckon(self) -> None:
-        """Count every cell object once."""
-        cells = {id(cell) for row in {id(row): row for row in self.rows}.values() for cell in row.cells}
-        places = sum([len(row.cells) for row in self.rows])
-        self.bytes = self.besides + _PLACE * places + _CELL * len(cells)
-        self.is_exact = True
+
+def _bytes_of_frame(frame: Frame, base: Frame) -> int:
+    rows = {id(row): row for row in _elsewhere(frame.rows, base.rows)}
+    if rows:
+        for shared in rows.keys() & set(map(id, base.rows)):
+            del rows[shared]
+    return _bytes_of_strings(frame, base) + sum(map(_bytes_of_row, rows.values())) + _bytes_of_styles(rows)
+
+
+def _elsewhere(rows: Sequence[Row], base: Sequence[Row]) -> Iterator[Row]:
+    """Return the rows that are not the same objects as those of the base in their places."""
+    return chain(compress(rows, map(is_not, rows, base)), rows[len(base) :])
+
+
+def _bytes_of_row(row: Row) -> int:
+    size = _ROW + _TAB * len(row.tabs) + _COLUMN * row.columns
+    return size + (_CELL * row.columns if row.has_cells else _CLUSTER * len(row.clusters))
+
+
+def _bytes_of_styles(rows: Mapping[int, Row]) -> int:
+    by_table: dict[StyleTable, list[str]] = {}
+    for row in rows.values():
+        if not row.has_cells:
+            by_table.setdefault(row.table, []).append(row.styles)
+    return _STYLE * sum([len(set(code_points("".join(styles)))) for styles in by_table.values()])
 
 
 def _bytes_of_strings(frame: Frame, base: Frame) -> int:
@@ -52,13 +79,17 @@ def _bytes_of_strings(frame: Frame, base: Frame) -> int:
     size = 0
     if frame.clipboard is not base.clipboard:
         size += len(frame.clipboard.content)
-    texts = [frame.title, frame.icon_name, frame.working_directory]
-    shared = [base.title, base.icon_name, base.working_directory]
+    pairs = (
+        (frame.title, base.title),
+        (frame.icon_name, base.icon_name),
+        (frame.working_directory, base.working_directory),
+    )
+    texts = [text for text, shared in pairs if text is not shared]
     if frame.colours is not base.colours:
         size += _COLOUR * len(frame.colours)
     if frame.notification is not base.notification:
         texts += (frame.notification.title, frame.notification.body)
-    return size + 4 * sum([len(text) for text in texts if not any(text is other for other in shared)])
+    return size + 4 * sum(map(len, texts))
 
 
 class KeptFrames:
@@ -70,8 +101,10 @@ class KeptFrames:
 
     def __init__(self) -> None:
         blank = blank_frame(rows=1, columns=1)
-        self._kept: dict[int, _Kept] = {0: _Kept(blank, blank)}
+        self._kept: dict[int, _Kept] = {0: _Kept(blank)}
         self._bytes = 0
+        self._unreckoned: tuple[_Kept, Frame] | None = None
+        self._base = 0
         self.newest = 0
 
     def get(self, number: int) -> Frame | None:
@@ -89,24 +122,31 @@ class KeptFrames:
 
     def add(self, number: int, frame: Frame, *, base: int) -> None:
         """Keep a newer frame, made from the one numbered `base`; none before that is started from any more."""
-        kept = _Kept(frame, self._kept[base].frame)
+        self.reckon()
+        kept = _Kept(frame)
+        self._unreckoned = kept, self._kept[base].frame
         self._kept[number] = kept
-        self.newest = number
-        self._bytes += kept.bytes
+        self.newest, self._base = number, base
         for older in [other for other in self._kept if other < base]:
             self._forget(older)
-        if self._bytes > MAX_KEPT_BYTES:
-            self._reckon()
-        spare = [other for other in self._kept if other not in (base, number)]
+        self._give_up_spare()
+
+    def reckon(self) -> None:
+        """Reckon what the newest frame takes, and give up what is too much: after `add`, as that frame is to be shown.
+
+        Else that is done with the next one.
+        """
+        if self._unreckoned is None:
+            return
+        (kept, base), self._unreckoned = self._unreckoned, None
+        kept.bytes = _bytes_of_frame(kept.frame, base)
+        self._bytes += kept.bytes
+        self._give_up_spare()
+
+    def _give_up_spare(self) -> None:
+        spare = [other for other in self._kept if other not in (self._base, self.newest)]
         while spare and (self._bytes > MAX_KEPT_BYTES or len(self._kept) > MAX_RECEIVED_FRAMES):
             self._forget(spare.pop(0))
 
     def _forget(self, number: int) -> None:
         self._bytes -= self._kept.pop(number).bytes
-
-    def _reckon(self) -> None:
-        for kept in self._kept.values():
-            if not kept.is_exact:
-                self._bytes -= kept.bytes
-                kept.reckon()
-                self._bytes += kept.bytes

@@ -3,7 +3,9 @@
 from enum import Enum
 
 from rmosh.channels.screen.assembly import Symbols
+from rmosh.channels.screen.policy import MESSAGE_GOAL, REFILL_BELOW
 from rmosh.transport.loss import symbols_for
+from rmosh.transport.policy import ARRIVAL_GOAL, IMPATIENT_ABOVE_LOSS
 
 #: Symbols a block can have at all (they are numbered in one byte). Source: PROTOCOL.md.
 _SYMBOLS_PER_BLOCK = 256
@@ -20,14 +22,25 @@ class MessageProgress(Enum):
 class _Block:
     """Counts of one block: any `needed` different symbols of it rebuild it."""
 
-    __slots__ = ("arrived", "in_flight", "needed", "next_symbol", "sent")
+    __slots__ = ("arrived", "filling", "in_flight", "needed", "next_symbol", "sent")
 
     def __init__(self, needed: int) -> None:
         self.needed = needed
+        self.filling = True
         self.sent = 0
         self.in_flight = 0
         self.arrived = 0
         self.next_symbol = 0
+
+    def wants_more(self, loss: float) -> bool:
+        """Tell whether more of it should leave: up to a goal at first, later once too little is on its way."""
+        missing = self.needed - self.arrived
+        if missing <= 0:
+            return False
+        fill_to = MESSAGE_GOAL if loss > IMPATIENT_ABOVE_LOSS and not self.arrived else ARRIVAL_GOAL
+        goal = fill_to if self.filling else REFILL_BELOW
+        self.filling = self.in_flight < symbols_for(missing, loss=loss, goal=goal)
+        return self.filling
 
 
 class ScreenMessage:
@@ -44,13 +57,18 @@ class ScreenMessage:
     def progress(self, loss: float) -> MessageProgress:
         """Tell how far it is, on a link that loses so much."""
         if self.unsent(loss):
-            return MessageProgress.UNDER_WAY if self._blocks[0].sent else MessageProgress.UNTOUCHED
+            return MessageProgress.UNDER_WAY if self.is_under_way else MessageProgress.UNTOUCHED
         return MessageProgress.OUT
 
     @property
     def single(self) -> bool:
         """Whether it fits one symbol: then copies, spaced in time, serve better than parity."""
         return len(self._blocks) == 1 and self._blocks[0].needed == 1
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something of it was sent."""
+        return self._blocks[0].sent > 0
 
     def unsent(self, loss: float) -> bool:
         """Whether more symbols should leave now for all blocks to arrive."""
@@ -60,8 +78,7 @@ class ScreenMessage:
         if self.single:
             return None if self._blocks[0].sent else 0
         for index, block in enumerate(self._blocks):
-            missing = block.needed - block.arrived
-            if missing > 0 and block.in_flight < symbols_for(missing, loss=loss):
+            if block.wants_more(loss):
                 return index
         return None
 
@@ -80,6 +97,11 @@ class ScreenMessage:
     def _arrived_share(self, index: int) -> float:
         block = self._blocks[index]
         return block.arrived / block.needed
+
+    def answer_overdue(self) -> None:
+        """Take what is on its way for lost: either it is, or what told of its arrival."""
+        for block in self._blocks:
+            block.in_flight = 0
 
     def symbol_arrived(self, block: int) -> None:
         """A symbol of a block was acknowledged."""

@@ -1,13 +1,12 @@
 """The screen as the client has it: messages put together, applied to the frames they start from."""
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from rmosh.channels.channel import ClientEvent
 from rmosh.channels.screen.assembly import Assemblies
 from rmosh.channels.screen.frames import SCREEN_ACK, ScreenAck, ScreenSymbol
 from rmosh.channels.screen.kept_frames import KeptFrames
+from rmosh.channels.screen.policy import PICTURE_SIZE
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 from rmosh.screen import apply_change
 from rmosh.terminal.cells import Frame
 from rmosh.transport.repeats import LinkConditions
@@ -20,11 +19,13 @@ class ScreenChanged(ClientEvent):
 
     Attributes:
         input_offset: input bytes that the PTY had been given when the frame was taken.
+        is_picture: it takes long to paint, and the server may wait for word of it with the rest.
     """
 
-    comes_first: ClassVar[bool] = True
+    comes_first = True
     frame: Frame
     input_offset: int
+    is_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,17 @@ class ScreenReceiver:
         self._complete = None  # only now: after a fault of our own it is tried again
         self._frames.add(message.number, frame, base=message.base)
         self._untold = True
-        return ScreenChanged(frame, input_offset)
+        return ScreenChanged(frame, input_offset, len(message.content) >= PICTURE_SIZE)
 
     def due_at(self, link: LinkConditions) -> float | None:
-        """Return when the server must be told: at once after a new frame, so that diffs start from it."""
-        return 0.0 if self._untold else None
+        """Return when the server must be told of a new frame, so that diffs start from it: with its acknowledgement."""
+        if not self._untold:
+            return None
+        return 0.0 if link.acknowledges_at is None else link.acknowledges_at
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         """Return the number of the newest frame; it rides in every datagram, four bytes at most."""
+        self._frames.reckon()
         encoded = SCREEN_ACK.encode(ScreenAck(self.number))
         if self.number == 0 or room < len(encoded):
             return []

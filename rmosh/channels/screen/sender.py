@@ -11,11 +11,14 @@ from typing import NamedTuple
 from rmosh.channels.screen.frames import SCREEN_SYMBOL, ScreenSymbol
 from rmosh.channels.screen.message import MessageProgress, ScreenMessage
 from rmosh.channels.screen.pacer import FramePacer
-from rmosh.channels.screen.policy import MAX_SENT_FRAMES
+from rmosh.channels.screen.policy import MAX_SENT_FRAMES, PICTURE_SIZE, TIME_TO_SHOW
+from rmosh.channels.screen.unhurried import UnhurriedFrames
 from rmosh.compression import Compression
 from rmosh.errors import Malformed
 from rmosh.screen import encode_change
 from rmosh.terminal.cells import Frame, blank_frame
+from rmosh.transport.overdue import OverdueRepeats
+from rmosh.transport.policy import ACK_WAIT_GRANTED
 from rmosh.transport.repeats import LinkConditions, RepeatSchedule
 from rmosh.transport.traffic import Load
 
@@ -73,6 +76,8 @@ class ScreenSender:
         self._compression = compression
         self._pacer = FramePacer()
         self._schedule = RepeatSchedule()
+        self._overdue = OverdueRepeats()
+        self._unhurried = UnhurriedFrames()
         self._sent: dict[int, Frame] = {0: blank_frame(rows=1, columns=1)}
         self._newest: ScreenShot | None = None
         self._message: ScreenMessage | None = None
@@ -84,14 +89,19 @@ class ScreenSender:
 
     # --- what happens to the screen --------------------------------------------------------------------------
 
-    def changed(self, *, output: int = 0, now: float) -> None:
+    def changed(self, *, output: int = 0, is_whole: bool = False, now: float) -> None:
         """The screen may look different from the newest frame."""
-        self._pacer.changed(output=output, now=now)
+        self._pacer.changed(output=output, is_whole=is_whole, now=now)
+
+    def ended(self) -> None:
+        """What the screen shows now is what is left of the session."""
+        self._pacer.ended()
 
     def input_arrived(self, *, now: float) -> None:
         """The user typed: a half-sent message may be given up once for what the key did."""
         self._input_arrived = True
         self._pacer.attend(now=now)
+        self._unhurried.typed(now=now)
 
     def check_shown(self, number: int) -> None:
         """Refuse a frame number that was never sent.
@@ -107,6 +117,7 @@ class ScreenSender:
         if number <= self._shown or number not in self._sent:
             return
         self._shown = number
+        self._overdue.arrived(number)
         for older in [sent for sent in self._sent if sent < number]:
             del self._sent[older]
         if number == self.number:
@@ -117,6 +128,7 @@ class ScreenSender:
         """Give up the message in hand; a new frame is taken, and sent as what changed since the one that is shown."""
         self._message = self._newest = None
         self._schedule = RepeatSchedule()
+        self._overdue = OverdueRepeats()
         self._pacer = FramePacer()
         self._pacer.changed(now=now)
 
@@ -141,7 +153,7 @@ class ScreenSender:
         """Return when a datagram must leave for the screen's sake."""
         moments = [self._frame_at(link)]
         if self._message is not None:
-            moments.append(0.0 if self._has_unsent(self._message, link) else self._repeat_at(link))
+            moments.append(0.0 if self._has_unsent(self._message, link) else self._repeat_at(self._message, link))
         known = [moment for moment in moments if moment is not None]
         return min(known) if known else None
 
@@ -149,19 +161,29 @@ class ScreenSender:
         """Return when to take a new frame; while the peer is silent only for a repeat that is due anyway, or a key."""
         if not self._may_take(link):
             return None
-        frame_at = self._pacer.due_at(synchronizing=self.synchronizing, rtt=link.smoothed_rtt)
+        frame_at = self._pacer.due_at(
+            synchronizing=self.synchronizing, rtt=link.smoothed_rtt, awaits_picture=self._awaits_picture
+        )
         if frame_at is None or self._message is None or not link.silent or self._input_arrived:
             return frame_at
-        repeat_at = self._repeat_at(link)
+        repeat_at = self._repeat_at(self._message, link)
         return None if repeat_at is None else max(frame_at, repeat_at)
 
-    def _repeat_at(self, link: LinkConditions) -> float | None:
-        message = self._message
-        return None if message is None else self._schedule.due_at(link, copies=message.single)
+    @property
+    def _awaits_picture(self) -> bool:
+        """Whether a part of a picture is on its way; what a key did since then is not held up by it."""
+        return self._message is not None and self._message.length >= PICTURE_SIZE and not self._input_arrived
+
+    def _repeat_at(self, message: ScreenMessage, link: LinkConditions) -> float | None:
+        scheduled = self._schedule.due_at(link, copies=message.single)
+        if message.single:
+            return self._overdue.due_at(link, scheduled=scheduled)
+        return scheduled + TIME_TO_SHOW if scheduled is not None and not link.reliable else scheduled
 
     @staticmethod
     def _has_unsent(message: ScreenMessage, link: LinkConditions) -> bool:
-        return link.window_room >= link.room and not link.silent and message.unsent(link.loss)
+        room = max(link.window_room, link.whole_room if message.is_under_way else 0.0)
+        return room >= link.room and not link.silent and message.unsent(link.loss)
 
     def _may_take(self, link: LinkConditions) -> bool:
         """Whether a new frame may replace the message in hand: it is out, untouched, or made stale by a key."""
@@ -185,12 +207,17 @@ class ScreenSender:
         message = self._message
         if message is None or message.symbol_size + SCREEN_OVERHEAD > room:
             return []
-        repeat_at = self._repeat_at(link)
+        repeat_at = self._repeat_at(message, link)
         repeat = repeat_at is not None and repeat_at <= now
         if not repeat and not self._has_unsent(message, link):
             return []
-        self._schedule.said(now=now)
-        return [self._symbol_load(message, link)]
+        if repeat and link.lossy and not (link.reliable or link.silent or message.single):
+            message.answer_overdue()
+        may_wait = self._unhurried.may_wait and message.single and not message.is_under_way
+        wait = ACK_WAIT_GRANTED if may_wait else 0.0
+        self._schedule.said(now=now + wait)
+        self._overdue.said(message.number, size=message.symbol_size, now=now, wait=wait)
+        return [self._symbol_load(message, link, may_wait=may_wait)]
 
     def _is_stale(self, message: ScreenMessage, link: LinkConditions, now: float) -> bool:
         """Whether a message starts from an older frame than the one shown, and should have been shown long ago."""
@@ -198,7 +225,7 @@ class ScreenSender:
             message.base < self._shown and not link.silent and now > self._began_at + _STALE_AFTER * link.probe_timeout
         )
 
-    def _symbol_load(self, message: ScreenMessage, link: LinkConditions) -> Load:
+    def _symbol_load(self, message: ScreenMessage, link: LinkConditions, *, may_wait: bool) -> Load:
         block, symbol, data = message.next_symbol(link.loss)
         screen = ScreenSymbol(
             number=message.number,
@@ -209,7 +236,7 @@ class ScreenSender:
             symbol=symbol,
             data=data,
         )
-        return Load(SCREEN_SYMBOL.encode(screen), _Symbol(message, block))
+        return Load(SCREEN_SYMBOL.encode(screen), _Symbol(message, block), answer_may_wait=may_wait)
 
     def _take_frame(self, room: int, link: LinkConditions, *, now: float) -> None:
         shot = self._take()
@@ -231,6 +258,7 @@ class ScreenSender:
         content = encode_change(
             base, self._newest.frame, input_offset=self._newest.input_offset, compression=self._compression
         )
+        self._unhurried.began(len(content), link, now=now)
         max_symbol_size = room - SCREEN_OVERHEAD
         if len(content) > max_symbol_size:
             self._want_larger(now)

@@ -7,7 +7,8 @@ from pyte import graphics
 from pyte.screens import Char
 
 from rmosh.errors import UsageError
-from rmosh.terminal.cells import INDEXED, TRUECOLOR, Attribute, Cell, Colour, Style, Underline
+from rmosh.terminal.cells import INDEXED, TRUECOLOR, Attribute, Cell, Style, Underline
+from rmosh.terminal.styles import Colour
 
 #: Names of the palette's first 16 colours. Source: pyte's graphics.
 _NAMES: Final = tuple(

@@ -9,7 +9,8 @@ from rmosh.terminal.as_pyte.screen import Screen
 from rmosh.terminal.as_pyte.views import LineView
 from rmosh.terminal.cells import Cell, blank_cell
 from rmosh.terminal.history import Entry, lines_of
-from rmosh.terminal.lines import Line, cut_out
+from rmosh.terminal.lines import Line
+from rmosh.terminal.runs import cut_out
 from rmosh.terminal.scrolled import cells_of_line
 
 

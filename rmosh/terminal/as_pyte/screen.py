@@ -19,6 +19,7 @@ from rmosh.terminal.commands import MAX_TITLE
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.modes import DECAWM, DECCOLM, DECSCNM
 from rmosh.terminal.operations import Operations
+from rmosh.terminal.pens import style_of
 from rmosh.terminal.vocabulary import printable
 
 #: How far pyte shifts the number of a private mode, so that it is none of ANSI's. Source: pyte's modes.
@@ -153,7 +154,7 @@ class Screen:
         saved = self.operations.buffers.saved_cursor
         if saved is None:
             return []
-        cursor = CursorCopy(saved.column, saved.row, blank_of(saved.pen.style, swapped=self.is_swapped))
+        cursor = CursorCopy(saved.column, saved.row, blank_of(style_of(saved.pen), swapped=self.is_swapped))
         wraps = self.operations.modes.is_on(DECAWM)
         return [Savepoint(cursor, self.g0_charset, self.g1_charset, self.charset, saved.origin_mode, wraps)]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyte.screens import Char
 from pyte.screens import Cursor as CursorCopy
 
+from rmosh.terminal import pens
 from rmosh.terminal.as_pyte.characters import blank_of, cell_of, character_of, style_of
 from rmosh.terminal.lines import Line
 from rmosh.terminal.modes import DECTCEM
@@ -125,12 +126,12 @@ class CursorView:
     @property
     def attrs(self) -> Char:
         """What the next character is written with, as a blank of it."""
-        return blank_of(self._screen.operations.screen.pen.style, swapped=self._screen.is_swapped)
+        return blank_of(pens.style_of(self._screen.operations.screen.pen), swapped=self._screen.is_swapped)
 
     @attrs.setter
     def attrs(self, character: Char) -> None:
         grid = self._screen.operations.screen
-        grid.pen = grid.pen.with_style(style_of(character, swapped=self._screen.is_swapped))
+        grid.pen = pens.with_style(grid.pen, style_of(character, swapped=self._screen.is_swapped))
 
     @property
     def hidden(self) -> bool:

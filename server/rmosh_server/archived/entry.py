@@ -5,7 +5,6 @@ from importlib import import_module
 from typing import Final
 
 from rmosh.errors import BootstrapError
-from rmosh_server.process.deferred import defer
 
 #: What starts a session, whose process could not say any more what it lacks.
 _NEEDS_ENCRYPTION: Final = "new"
@@ -17,7 +16,6 @@ def main(payload: bytes) -> int:
     Args:
         payload: all that was sent, unpacked; it keeps that first where it is told `--keep NAME`.
     """
-    defer("inspect")
     if sys.argv[1:2] == ["--keep"]:
         from rmosh_server.archived.keeping import keep_and_tell
 

@@ -3,12 +3,12 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import Any, Final
 
 from rmosh.announce import Announce, format_announce, parse_announce
 from rmosh.errors import Malformed
 from rmosh.hello import Hello, format_traits
+from rmosh.lazy_dataclass import replace
 from rmosh_server.command.complaints import print_warning
 from rmosh_server.command.hearing import answer, answer_path
 from rmosh_server.command.options import GuestWishes
@@ -102,6 +102,7 @@ def _question(guest: GuestWishes, hello: Hello) -> dict[str, Any]:
         "terminal": format_traits(hello.traits),
         "trace": hello.trace,
         "stream": hello.nonce if can_go_on(hello) else "",
+        "streams": hello.streams,
     }
 
 

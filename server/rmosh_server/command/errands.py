@@ -182,7 +182,7 @@ def choice_lines(candidates: Sequence[LiveSession], *, now: float) -> str:
 
 def _row(session: LiveSession, *, now: float) -> tuple[str, ...]:
     facts = session.facts
-    columns_by_rows = "x".join(str(number) for number in reversed(facts.get("size", [])))
+    columns_by_rows = "x".join(str(number) for number in reversed(facts.get("size", []))) or "-"
     running = _without_folder(str(facts.get("command") or "")) or str(facts.get("title") or "-")
     started, typed = _ago(now - session.started), _ago(now - session.typed)
     return session.label, started, typed, columns_by_rows, running, _clients(facts)

@@ -1,10 +1,10 @@
 """What the files of this host say of its sessions: `server_file.py` reads them."""
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 from rmosh.channels.closing.policy import NEVER
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass, replace
 from rmosh_server.serving.settings import Settings
 from rmosh_server.sockets.udp import ANY_ADDRESS, DEFAULT_PORTS, PortRange, UdpSocket, bind_first_free, closed_socket
 
@@ -71,12 +71,14 @@ class HostSettings:
         listening: where.
         longest_idle: most seconds that a session may be kept without a client.
         remarks: what to tell the user of them, a line each.
+        forks: sessions of one user may be forked from one process.
     """
 
-    sessions: Settings = Settings()  # noqa: RUF009 - frozen, so it may be shared
+    sessions: Settings = Settings()
     listening: Listening = Listening()
     longest_idle: float = NEVER
     remarks: tuple[str, ...] = ()
+    forks: bool = True
 
     def for_session(self, *, idle_timeout: float | None, remarks: list[str]) -> Settings:
         """Return what counts for one session, of which the client may wish how long it is kept."""

@@ -1,28 +1,33 @@
 """Starting a session: the server process splits off, starts the shell, announces itself and serves.
 
+A tunnel is the same without a shell and its terminal.
+
 Two processes: the one that SSH ran (the launcher) waits until the server process is on its own feet, then ends, or
-becomes next to nothing while datagrams go through the SSH channel; the server process, its child, belongs to a session
-of its own from the start. All that can fail visibly is done before the announce line, all that is slow to import after
-it.
+becomes next to nothing while datagrams go through the SSH channel; its child belongs to a session of its own from the
+start, and becomes the server process or hands over to one that was forked for it (`serving_process.py`). All that can
+fail visibly is done before the announce line, all that is slow to import after it.
 """
 
 import os
 import signal
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Final
 
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, Announce, format_announce, new_announce
 from rmosh.errors import BootstrapError, Stage
 from rmosh.hello import Hello, choose_version
+from rmosh.lazy_dataclass import replace
+from rmosh_server.command.client_ways import handed_over, open_client_ways, taken_back_on_failure
 from rmosh_server.command.complaints import print_error, print_warning, write_on_stderr
-from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.command.hearing import answer, hear_hello
 from rmosh_server.command.host_settings import Listening, udp_is_closed
 from rmosh_server.command.options import NewSession
 from rmosh_server.command.port_choice import ChosenPort, choose_port
 from rmosh_server.command.reachable import addresses_here
 from rmosh_server.command.server_file import read_settings
+from rmosh_server.command.serving_process import serving_process
 from rmosh_server.command.staying import can_go_on, stay_until_closed
+from rmosh_server.command.to_start import ToStart
 from rmosh_server.desk.places import Places, Unusable, usual_places
 from rmosh_server.desk.registration import Registration, register
 from rmosh_server.plain_text import plain, remark
@@ -35,16 +40,15 @@ from rmosh_server.process.descriptors import (
     point_at_null,
     require_spare,
 )
-from rmosh_server.process.memory import forbid_core_dumps
 from rmosh_server.process.trace_file import told_path, trace_path
 from rmosh_server.serving.handover import NO_DESCRIPTOR, Handover
 from rmosh_server.shell.account import Account, go_home, login_program, own_account
 from rmosh_server.shell.environment import login_environment, may_be_set
 from rmosh_server.shell.locales import locale_exists
-from rmosh_server.shell.pty import Pty, open_pty
+from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import closed_socket
 
-#: Most bytes of the server process's report to the launcher: the shell's process id in decimal.
+#: Most bytes of the server process's report to the launcher: its own process id and the shell's, in decimal.
 REPORT_BYTES: Final = 32
 
 #: How long a login waits for the other sessions to tell how they are, in seconds. Reason: each answers in a
@@ -146,18 +150,19 @@ def _await_server(server: int, *, report: int, stays: bool) -> int:
     Args:
         stays: wait on until it lets the SSH channel go as well.
     """
-    shell = os.read(report, REPORT_BYTES)
-    if not shell:
+    told = os.read(report, REPORT_BYTES)
+    if not told:
         _, status = os.waitpid(server, 0)
         return max(1, os.waitstatus_to_exitcode(status))
     point_at_null(STANDARD_OUTPUT)
-    _escape_logout(server, int(shell))
+    serving, shell = map(int, told.split())
+    _escape_logout({serving, shell}, str(serving))
     if stays:
         stay_until_closed(report)
     return 0
 
 
-def _escape_logout(server: int, shell: int) -> None:
+def _escape_logout(processes: set[int], name: str) -> None:
     from rmosh_server.command.logind import in_login_session, outlive_login
 
     try:
@@ -166,7 +171,7 @@ def _escape_logout(server: int, shell: int) -> None:
     except OSError:
         return
     if in_login_session(cgroups):
-        warning = outlive_login((server, shell), str(server))
+        warning = outlive_login(sorted(processes), name)
         if warning:
             print_warning(warning)
 
@@ -198,6 +203,7 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
     host = read_settings(os.environ, account.home)
     remarks = list(host.remarks)
     settings = host.for_session(idle_timeout=wanted.idle_timeout, remarks=remarks)
+    settings = settings.of_a_tunnel if wanted.is_tunnel else settings
     entropy = os.urandom(SESSION_ID_BYTES + SECRET_BYTES)
     announce = new_announce(
         port=0,
@@ -208,30 +214,27 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
     goes_on = can_go_on(hello)
     port = _choose_port(announce, host.listening, wanted, goes_on=goes_on, remarks=remarks)
     announce = replace(announce, port=host.listening.told_port(port.number))
-    pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
-    shell = _start_shell(
-        wanted, account, pty, announce.session_id, direct_colour=hello.traits is None or hello.traits.direct_colour
-    )
-    forbid_core_dumps()  # now that the shell has started with its own limits
     places = usual_places(os.environ)
     registration, unknown = _register(places, announce.session_id)
-    complaints = tuple(map(remark, (*unknown, *remarks, *_refused(wanted))))
-    if wanted.command or not wanted.guest.says_hello:  # a user's shell is greeted with them instead
-        for complaint in complaints:
-            print_warning(complaint)
     directory = "" if registration is None else registration.entry.directory
-    trace = trace_path(announce.session_id, os.environ, directory, wanted=hello.trace)
-    line = format_announce(replace(announce, trace=told_path(trace), stream=goes_on))
-    told = answer(line, hello, addresses_here(host.listening))
-    _print_announce(told, registration)
-    master, slave = pty.descriptors
-    hand_over(
-        Handover(
+    remarks += unknown
+    known_as = (announce.session_id, directory)
+    offered = replace(hello, agent=False, x11=False) if wanted.is_tunnel else hello
+    ways = open_client_ways(offered, settings.forwarding, places, known_as, account, remarks.append)
+    with taken_back_on_failure(registration, ways, account):
+        to_start = None
+        if not wanted.is_tunnel:
+            environment = {} if ways is None else ways.environment()
+            to_start = _shell(wanted, account, announce.session_id, hello, environment)
+        complaints = tuple(map(remark, (*remarks, *_refused(wanted))))
+        trace = trace_path(announce.session_id, os.environ, directory, wanted=hello.trace)
+        master, slave = (NO_DESCRIPTOR, NO_DESCRIPTOR) if to_start is None else to_start.pty.descriptors
+        session = Handover(
             announce=announce,
             rows=wanted.guest.rows,
             columns=wanted.guest.columns,
-            shell=shell,
-            is_login=not wanted.command,
+            shell=os.getpid(),
+            is_login=not (wanted.command or wanted.is_tunnel),
             udp=port.descriptor,
             shared_port=port.keeper,
             master=master,
@@ -244,16 +247,26 @@ def _announce_and_serve(wanted: NewSession, hello: Hello, account: Account, *, r
             client=wanted.guest.name,
             compression=wanted.guest.compression,
             traits=hello.traits,
+            streams=hello.streams,
             obscures_typing=wanted.guest.obscures_typing,
             complaints=complaints,
-            others="" if wanted.command else _detached_sessions(places, registration, hello),
             trace=trace,
             stream=hello.nonce if goes_on else "",
             reading=os.dup(STANDARD_INPUT) if goes_on else NO_DESCRIPTOR,
             writing=os.dup(STANDARD_OUTPUT) if goes_on else NO_DESCRIPTOR,
             settings=settings,
+            **handed_over(ways),
         )
-    )
+        server = serving_process(session, to_start, forks=host.forks)
+        session = replace(session, shell=server.start())
+        # A user's shell is greeted with them instead.
+        if wanted.command or wanted.is_tunnel or not wanted.guest.says_hello:
+            for complaint in complaints:
+                print_warning(complaint)
+        line = format_announce(replace(announce, trace=told_path(trace), stream=goes_on, streams=hello.streams))
+        _print_announce(answer(line, hello, addresses_here(host.listening)))
+    others = "" if wanted.command or wanted.is_tunnel else _detached_sessions(places, registration, hello)
+    server.hand_over(replace(session, others=others))
 
 
 def _choose_port(
@@ -306,7 +319,10 @@ def _detached_sessions(places: Places, own: Registration | None, hello: Hello) -
         return ""
 
 
-def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: bytes, *, direct_colour: bool) -> int:
+def _shell(
+    wanted: NewSession, account: Account, session_id: bytes, hello: Hello, ways_to_client: Mapping[str, str]
+) -> ToStart:
+    pty = open_pty(rows=wanted.guest.rows, columns=wanted.guest.columns)
     environment = login_environment(
         os.environ,
         account,
@@ -314,18 +330,17 @@ def _start_shell(wanted: NewSession, account: Account, pty: Pty, session_id: byt
         term=wanted.term,
         terminal_name=pty.name,
         session_id=session_id,
-        direct_colour=direct_colour,
+        direct_colour=hello.traits is None or hello.traits.direct_colour,
         locale_exists=locale_exists,
+        ways_to_client=ways_to_client,
     )
-    return pty.start(login_program(account, wanted.command), environment)
+    return ToStart(login_program(account, wanted.command), environment, pty)
 
 
-def _print_announce(told: bytes, registration: Registration | None) -> None:
+def _print_announce(told: bytes) -> None:
     try:
         os.write(STANDARD_OUTPUT, told)
     except OSError as error:
-        if registration is not None:
-            registration.entry.withdraw()
         raise BootstrapError(
             Stage.SERVER_FAILED, f"the announce line could not be written: {error.strerror}"
         ) from error

@@ -3,13 +3,14 @@
 import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from rmosh import PROTOCOL_VERSION, __version__
 from rmosh.announce import SESSION_ID_BYTES
 from rmosh.command_line import Parser
+from rmosh.compiled import COMPILED
 from rmosh.compression import Compression
+from rmosh.lazy_dataclass import dataclass
 from rmosh.session_name import is_session_name
 from rmosh.spans import parse_span
 from rmosh_server.plain_text import client_name
@@ -51,6 +52,7 @@ class NewSession:
         name: what the session is called, "" for nothing.
         or_attach: attach to the session of that name if there is one.
         idle_timeout: seconds without a client after which it is ended; None for what the user's file says.
+        is_tunnel: without a terminal and a shell, for streams alone.
     """
 
     guest: GuestWishes
@@ -61,6 +63,7 @@ class NewSession:
     name: str = ""
     or_attach: bool = False
     idle_timeout: float | None = None
+    is_tunnel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,8 @@ def parse_arguments(arguments: Sequence[str]) -> Wanted:
 def _new_session(parser: argparse.ArgumentParser, parsed: argparse.Namespace, command: tuple[str, ...]) -> NewSession:
     if parsed.or_attach and not parsed.name:
         parser.error("--or-attach needs --name")
+    if parsed.tunnel and (parsed.name or parsed.read_only or command):
+        parser.error("a tunnel has no name, no reader and no command")
     return NewSession(
         guest=_guest_wishes(parsed),
         ports=parsed.port,
@@ -188,6 +193,7 @@ def _new_session(parser: argparse.ArgumentParser, parsed: argparse.Namespace, co
         name=parsed.name or "",
         or_attach=parsed.or_attach,
         idle_timeout=parsed.idle_timeout,
+        is_tunnel=parsed.tunnel,
     )
 
 
@@ -219,7 +225,9 @@ def build_parser() -> Parser:
         prog="rmosh-server", description="Keep a terminal for clients that come and go.", allow_abbrev=False
     )
     parser.add_argument(
-        "--version", action="version", version=f"rmosh-server {__version__} (protocol {PROTOCOL_VERSION})"
+        "--version",
+        action="version",
+        version=f"rmosh-server {__version__} (protocol {PROTOCOL_VERSION}, {COMPILED.told})",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     _add_new(actions)
@@ -290,6 +298,7 @@ def _add_new(actions: "argparse._SubParsersAction[Parser]") -> None:
         metavar="TIME",
         help="end it once nobody has been attached for this long, such as 3d",
     )
+    new.add_argument("--tunnel", action="store_true", help="start no shell: the client wants forwarded streams alone")
     new.add_argument("--or-attach", action="store_true", help="attach to the session of that name if there is one")
     new.add_argument(
         "--port",

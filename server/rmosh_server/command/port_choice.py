@@ -5,9 +5,9 @@ one of those; and where `bind` says at which address sessions may be reached, th
 """
 
 import os
-from dataclasses import dataclass
 
 from rmosh.announce import Announce
+from rmosh.lazy_dataclass import dataclass
 from rmosh_server.command.host_settings import Listening
 from rmosh_server.desk.places import SYSTEM_KEEPER, keepers
 from rmosh_server.sockets.udp import ANY_ADDRESS, DEFAULT_PORTS, PortRange

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from rmosh.errors import BootstrapError
+from rmosh.errors import BootstrapError, Stage
 from rmosh_server.command.complaints import print_error, print_warning
 from rmosh_server.command.options import AskStatus, KeepPort, NewSession, parse_arguments
 
@@ -30,8 +30,15 @@ def run() -> int:
 
 def _keep_port(wanted: KeepPort) -> int:
     from rmosh_server.desk.places import SYSTEM_KEEPER, own_keeper
-    from rmosh_server.port.main import keep_port
 
+    try:
+        from rmosh_server.port.main import keep_port
+    except ModuleNotFoundError as error:
+        raise BootstrapError(
+            Stage.SERVER_FAILED,
+            "this rmosh-server was sent by a client and serves sessions alone",
+            hint="install rmosh on this host: its rmosh-server keeps a port for them all",
+        ) from error
     place = wanted.place or own_keeper(os.environ)
     for_all = os.geteuid() == 0 and place in (wanted.place, SYSTEM_KEEPER)
     return keep_port(wanted.ports, place, for_all=for_all, user=wanted.user)

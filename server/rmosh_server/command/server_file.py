@@ -9,7 +9,15 @@ port_range = "60000:61000" # UDP ports to listen on, each session on one
 bind = "192.0.2.7"         # listen for UDP at this address alone; "0.0.0.0" for all of IPv4
 public_address = ["198.51.100.4"]  # where clients outside reach this host, if it does not know itself
 public_port = "50000:51000"        # ... and by which ports; as many as port_range has
+allow_tcp_forwarding = "local"     # ports: true, false, "local" (-L, -D, -W alone) or "remote" (-R alone)
+allow_stream_local_forwarding = false   # sockets by their path, the same
+permit_open = ["db.example:5432"]  # connect to these alone; * for any host or port
+permit_listen = ["localhost:*"]    # listen at these alone
+gateway_ports = "clientspecified"  # others than this host reach listeners: false, this, or true for always
+allow_agent_forwarding = false     # forward no agent
+x11_forwarding = false             # forward no display
 shared_port = false        # a port for each session, though `rmosh-server port` keeps one for all; or that one's socket
+fork_server = false        # have a process of its own from the start for each session, which takes more memory
 
 A mistake in a file is told at the login and keeps nobody out. What it may have closed stays closed all the same: see
 `narrowing.py`, which also says what a user may still wish where the administrator has said something.
@@ -17,9 +25,9 @@ A mistake in a file is told at the login and keeps nobody out. What it may have 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+from rmosh.lazy_dataclass import dataclass, field
 from rmosh.near_words import nearest
 from rmosh.settings_file import MAX_FILE_BYTES, check_kind, no_setting, parse_settings, told
 from rmosh_server.command.host_settings import HostSettings

@@ -7,49 +7,35 @@ process of the same user is not hostile, but may be of another version: it is ch
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, format_announce, new_announce
-from rmosh.channels.closing.policy import NEVER
 from rmosh.compression import Compression
-from rmosh.errors import BootstrapError, Malformed, RmoshError, UsageError
-from rmosh.hello import MAX_VERSIONS, choose_version, is_nonce, parse_traits
+from rmosh.errors import BootstrapError, Malformed, UsageError
+from rmosh.hello import MAX_VERSIONS, choose_version, parse_traits
+from rmosh.lazy_dataclass import replace
 from rmosh.session.attachment import Guest
 from rmosh.session.server import AttachmentStatus, ServerSession
 from rmosh.terminal.cells import MAX_COLUMNS, MAX_ROWS
 from rmosh.traits import Traits
+from rmosh_server.desk.questions import (
+    BadQuestion,
+    ChannelTaker,
+    Facts,
+    LetGo,
+    add_path,
+    answer_release,
+    channel,
+    is_there,
+    let_go_of_nothing,
+    number,
+    text,
+)
 from rmosh_server.plain_text import client_name
 from rmosh_server.shell.foreground import foreground_command
-from rmosh_server.sockets.passing import MAX_PASSED, PassedDescriptors
-from rmosh_server.sockets.ssh_channel import ChannelEnds, SshChannel, may_carry
-
-#: How long a client may be unheard before it counts as away, in seconds. Reason: an idle client is heard every 10 s;
-#: a few losses and a short tunnel are no absence.
-AWAY_AFTER: Final = 60.0
-
-
-class BadQuestion(RmoshError):
-    """A question that cannot be answered; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What does not change while a session lives.
-
-    Attributes:
-        name: the user's own name for it, "" for none.
-        started: when, in seconds since 1970.
-        port: the UDP port it listens on.
-        client_timeout: seconds of silence after which it forgets a client.
-    """
-
-    session_id: bytes
-    name: str
-    started: float
-    port: int
-    client_timeout: float = NEVER
+from rmosh_server.sockets.passing import PassedDescriptors
+from rmosh_server.sockets.ssh_channel import SshChannel
 
 
 class Doors(Protocol):
@@ -66,12 +52,6 @@ class Doors(Protocol):
         """Trace a client from now on, or no longer; return the path of the file, "" where there is none."""
 
 
-class ChannelTaker(Protocol):
-    """Where channels go that clients may be reached by; `serving/streams.py` has it."""
-
-    def adopt(self, channel: SshChannel, client: bytes, *, now: float) -> None: ...
-
-
 class Desk:
     """Answers for one session."""
 
@@ -82,8 +62,9 @@ class Desk:
         *,
         terminal: int,
         doors: Doors,
-        streams: ChannelTaker,
+        ssh_paths: ChannelTaker,
         end: Callable[[str, float], None],
+        release: LetGo = let_go_of_nothing,
         unsent: Callable[[], int] = lambda: 0,
         network: Callable[[], str] = str,
         entropy: Callable[[int], bytes] = os.urandom,
@@ -94,15 +75,17 @@ class Desk:
             unsent: returns how many datagrams this host refused to send.
             network: returns what tells the network of its UDP port from other containers', "" where nobody knows.
             terminal: descriptor of the PTY, to see what runs in it.
-            streams: take the SSH channels that are passed.
+            ssh_paths: take the SSH channels that are passed.
             end: hangs the session up, for a reason, at a moment.
+            release: lets go of where a client listens that is gone.
         """
         self._facts = facts
         self._core = core
         self._terminal = terminal
         self._doors = doors
-        self._streams = streams
+        self._ssh_paths = ssh_paths
         self._end = end
+        self._let_go = release
         self._unsent = unsent
         self._network = network
         self._entropy = entropy
@@ -119,6 +102,7 @@ class Desk:
             "detach": self._detach,
             "kill": self._kill,
             "trace": self._trace,
+            "release": lambda question, _: answer_release(question, self._let_go),
         }
         deed = deeds.get(str(question.get("do", "")))
         try:
@@ -152,16 +136,17 @@ class Desk:
 
     def _attach(self, question: Mapping[str, Any], passed: PassedDescriptors, now: float) -> dict[str, Any]:
         guest = Guest(
-            rows=_number(question, "rows", limit=MAX_ROWS),
-            columns=_number(question, "columns", limit=MAX_COLUMNS),
-            name=client_name(_text(question, "name")),
+            rows=number(question, "rows", limit=MAX_ROWS),
+            columns=number(question, "columns", limit=MAX_COLUMNS),
+            name=client_name(text(question, "name")),
             read_only=question.get("read_only") is True,
             compression=_compression(question),
             obscures_typing=question.get("obscure_typing") is True,
-            login_host=client_name(_text(question, "login_host")),
+            login_host=client_name(text(question, "login_host")),
             traits=_traits(question),
+            streams=question.get("streams") is True,
         )
-        version, nonce = _version(question), _text(question, "stream")
+        version, nonce = _version(question), text(question, "stream")
         if question.get("detach_others") is True:
             self._send_away(f"{guest.name or 'another client'} has taken the session over", now=now)
         entropy = self._entropy(SESSION_ID_BYTES + SECRET_BYTES)
@@ -172,26 +157,19 @@ class Desk:
         except UsageError as error:  # once in some 10^13 times
             raise BadQuestion(f"{error}; attach again") from error
         trace = self._doors.client_came(announce.session_id, wants_trace=question.get("trace") is True, now=now)
-        channel = _channel(nonce, passed)
-        if channel is not None:
-            self._streams.adopt(SshChannel(channel, follows_line=False), announce.session_id, now=now)
-        told = format_announce(replace(announce, trace=trace, stream=channel is not None))
+        ends = channel(nonce, passed)
+        if ends is not None:
+            self._ssh_paths.adopt(SshChannel(ends, follows_line=False), announce.session_id, now=now)
+        told = format_announce(replace(announce, trace=trace, stream=ends is not None, streams=guest.speaks_streams))
         announce.forget_secret()
         return {"announce": told}
 
     def _add_path(self, question: Mapping[str, Any], passed: PassedDescriptors, now: float) -> dict[str, Any]:
-        wanted = _text(question, "client")
-        clients = [status.session_id for status in self._core.attachments if status.session_id.hex() == wanted]
-        if not clients:
-            raise BadQuestion(f"it has no client {wanted}")
-        channel = _channel(_text(question, "stream"), passed)
-        if channel is None:
-            raise BadQuestion("no SSH channel was passed with its nonce")
-        self._streams.adopt(SshChannel(channel, follows_line=False), clients[0], now=now)
-        return {"path": True}
+        clients = [status.session_id for status in self._core.attachments]
+        return add_path(question, passed, clients, self._ssh_paths, now=now)
 
     def _detach(self, question: Mapping[str, Any], now: float) -> dict[str, Any]:
-        wanted = _text(question, "client")
+        wanted = text(question, "client")
         message = "detached by `rmosh detach`"
         if wanted == "all":
             return {"detached": self._send_away(message, now=now)}
@@ -223,8 +201,7 @@ def _is_meant(status: AttachmentStatus, wanted: str) -> bool:
 
 
 def _is_there(status: AttachmentStatus, *, now: float) -> bool:
-    heard_at = status.attached_at if status.heard_at is None else status.heard_at
-    return now - heard_at < AWAY_AFTER
+    return is_there(status.attached_at if status.heard_at is None else status.heard_at, now=now)
 
 
 def _client(status: AttachmentStatus, *, now: float) -> dict[str, Any]:
@@ -243,22 +220,6 @@ def _client(status: AttachmentStatus, *, now: float) -> dict[str, Any]:
     }
 
 
-def _number(question: Mapping[str, Any], key: str, *, limit: int) -> int:
-    value = question.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
-        raise BadQuestion(f"{key} is {value!r}, not a number from 1 to {limit}")
-    return value
-
-
-def _channel(nonce: str, passed: PassedDescriptors) -> ChannelEnds | None:
-    """Return the SSH channel that was passed, if one was."""
-    is_sound = is_nonce(nonce) and len(passed.held) == MAX_PASSED and all(map(may_carry, passed.held))
-    if not is_sound:
-        return None
-    reading, writing, lifeline = passed.take()
-    return ChannelEnds(reading, writing, lifeline, nonce)
-
-
 def _version(question: Mapping[str, Any]) -> int:
     """Return the version to speak with the client of those that it speaks; who names none speaks ours."""
     versions = question.get("versions", [PROTOCOL_VERSION])
@@ -272,7 +233,7 @@ def _version(question: Mapping[str, Any]) -> int:
 
 def _traits(question: Mapping[str, Any]) -> Traits | None:
     try:
-        return parse_traits(_text(question, "terminal"))
+        return parse_traits(text(question, "terminal"))
     except Malformed as error:
         raise BadQuestion(str(error)) from error
 
@@ -282,10 +243,3 @@ def _compression(question: Mapping[str, Any]) -> Compression:
         return Compression(question.get("compress", Compression.LAYOUT.value))
     except ValueError:
         raise BadQuestion(f"compress is {question['compress']!r}, not one of no, layout, all") from None
-
-
-def _text(question: Mapping[str, Any], key: str) -> str:
-    value = question.get(key, "")
-    if not isinstance(value, str):
-        raise BadQuestion(f"{key} is {value!r}, not a text")
-    return value

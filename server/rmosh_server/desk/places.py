@@ -16,10 +16,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import RmoshError
+from rmosh.lazy_dataclass import dataclass
 
 #: Names another directory than the usual ones.
 DIRECTORY_VARIABLE: Final = "RMOSH_RUNTIME_DIR"
@@ -33,6 +33,9 @@ _CHOSEN_KEEPER: Final = "shared-port"
 
 #: Where everybody on a host may make directories. Source: hier(7); /dev/shm is left where all others are read-only.
 TEMPORARY: Final = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - owner and mode are checked
+
+#: What the name of the socket ends with at which a session's programs find the user's agent.
+AGENT_SUFFIX: Final = ".agent"
 
 #: A random name's length in bytes. Reason: nobody guesses it, so nobody takes it first.
 RANDOM_BYTES: Final = 8
@@ -126,6 +129,20 @@ def keepers(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return where a session looks for a keeper, the user's own first."""
     own = own_keeper(environment)
     return (own,) if environment.get(DIRECTORY_VARIABLE) or own == SYSTEM_KEEPER else (own, SYSTEM_KEEPER)
+
+
+def make_private(directory: str) -> None:
+    """Make a directory, closed to everyone else, unless it is there.
+
+    Raises:
+        Unusable: it is there, and not ours alone.
+        OSError: it cannot be made.
+    """
+    if not os.path.lexists(directory):
+        os.makedirs(os.path.dirname(directory), exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(directory, 0o700)
+    check_private(directory)
 
 
 def check_private(directory: str) -> None:

@@ -1,8 +1,8 @@
 """Making a session known on its host, before it is announced: its file and its control socket."""
 
 import socket
-from dataclasses import dataclass
 
+from rmosh.lazy_dataclass import dataclass
 from rmosh_server.desk.places import Places, Unusable
 from rmosh_server.desk.registry import Entry, Registry
 from rmosh_server.sockets.unix_sockets import listen

@@ -11,11 +11,11 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import RmoshError
-from rmosh_server.desk.places import Unusable, check_private
+from rmosh.lazy_dataclass import dataclass
+from rmosh_server.desk.places import AGENT_SUFFIX, Unusable, check_private, make_private
 from rmosh_server.process.trace_file import TRACES
 
 #: How long the record of an end is kept, in seconds. Reason: a laptop closed on Friday asks on Monday.
@@ -116,15 +116,20 @@ class Entry:
 
     def refresh(self) -> None:
         """Keep cleaners of /tmp from taking a long-lived session's files for litter."""
-        for file in (self.descriptor, os.path.join(self.directory, self.control), self.log):
+        agent = self._path + AGENT_SUFFIX
+        for file in (self.descriptor, os.path.join(self.directory, self.control), agent, self.log):
             with contextlib.suppress(OSError):
                 os.utime(file)
 
-    def end(self, record: str) -> None:
-        """Write how the session ended, then let the lock go."""
+    def note_end(self, record: str) -> None:
+        """Write how the session ended, though its process may go on for a while."""
         # A full disk leaves an empty file, which reads as unknown: no reason to fail at the very end.
         with contextlib.suppress(OSError):
             os.pwrite(self.descriptor, record.encode("utf-8", "replace"), 0)
+
+    def end(self, record: str) -> None:
+        """Write how the session ended, then let the lock go."""
+        self.note_end(record)
         os.close(self.descriptor)
         _remove(os.path.join(self.directory, self.control))
 
@@ -154,7 +159,7 @@ class Registry:
             Unusable: the file cannot be made.
         """
         with self._causes_told():
-            self._make_directory()
+            make_private(self._directory)
             self._remove_old(now=time.time())
             return Entry(self._make_file(session_id.hex()), self._directory, session_id.hex())
 
@@ -166,7 +171,7 @@ class Registry:
             NamesHeld: somebody holds the lock for too long.
         """
         with self._causes_told():
-            self._make_directory()
+            make_private(self._directory)
             path = os.path.join(self._directory, NAMES_LOCK)
             descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             if _locked(descriptor, patience=NAMES_PATIENCE):
@@ -240,13 +245,6 @@ class Registry:
         except OSError as error:
             raise Unusable(f"{self._directory}: {error.strerror}") from error
 
-    def _make_directory(self) -> None:
-        if not os.path.lexists(self._directory):
-            os.makedirs(os.path.dirname(self._directory), exist_ok=True)
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(self._directory, 0o700)
-        check_private(self._directory)
-
     def _make_file(self, name: str) -> int:
         path = os.path.join(self._directory, name)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600)
@@ -298,6 +296,8 @@ class Registry:
         logs: list[tuple[float, str]] = []
         for name in os.listdir(self._directory):
             with contextlib.suppress(OSError):
+                if name.endswith(AGENT_SUFFIX) and not self._is_alive(name.removesuffix(AGENT_SUFFIX), now=now):
+                    self._remove(os.path.join(self._directory, name))
                 if name.endswith(LOG_SUFFIX) and not self._is_alive(name.removesuffix(LOG_SUFFIX), now=now):
                     path = os.path.join(self._directory, name)
                     logs.append((os.lstat(path).st_mtime, path))

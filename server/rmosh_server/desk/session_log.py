@@ -8,10 +8,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.containment import places_of
+from rmosh.lazy_dataclass import dataclass
 from rmosh.session_name import is_session_name
 from rmosh_server.desk.places import Places, Unusable, check_private
 from rmosh_server.desk.registry import LOG_SUFFIX

@@ -1,10 +1,10 @@
 """This user's sessions on this host: which there are, and which one somebody means."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rmosh.errors import RmoshError
+from rmosh.lazy_dataclass import dataclass
 from rmosh_server.desk.places import Places, Unusable
 from rmosh_server.desk.registry import CONTROL_SUFFIX, NO_SUCH_SESSION, Registry
 from rmosh_server.desk.session_log import KeptLog, kept_logs
@@ -16,7 +16,7 @@ MIN_PREFIX: Final = 4
 #: What kind each fact is that is shown or reckoned with.
 _KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "id": str, "name": str, "command": str, "title": str, "started": (int, float), "typed": (int, float), "size": list,
-    "clients": list, "dropped": dict, "unsent": int, "network": str,
+    "clients": list, "tunnel": bool, "dropped": dict, "unsent": int, "network": str,
 }  # fmt: skip
 
 #: How many detached sessions a login mentions by name.
@@ -78,6 +78,11 @@ class LiveSession:
         """Whether its UDP port is in another network namespace than the one named: a container's, a VPN's."""
         its = str(self.facts.get("network", ""))
         return its not in ("", network) and network != ""
+
+    @property
+    def is_tunnel(self) -> bool:
+        """Whether it has no terminal, so that nobody can be let in."""
+        return bool(self.facts.get("tunnel"))
 
     @property
     def is_attached(self) -> bool:
@@ -244,7 +249,7 @@ def tell_of_detached(alive: list[LiveSession], *, attach: str = "") -> str:
     Args:
         attach: what the user types to attach to one; "" where that is not known.
     """
-    alone = [session for session in alive if not session.is_attached]
+    alone = [session for session in alive if not (session.is_attached or session.is_tunnel)]
     if not alone:
         return ""
     told = ", ".join(
@@ -258,6 +263,7 @@ def tell_of_detached(alive: list[LiveSession], *, attach: str = "") -> str:
 
 def _choose(alive: list[LiveSession], wanted: str) -> list[LiveSession]:
     if not wanted:
+        alive = [session for session in alive if not session.is_tunnel]
         alone = [session for session in alive if not session.is_attached]
         return alone if len(alone) == 1 else alive
     named = [session for session in alive if session.name == wanted]

@@ -37,11 +37,13 @@ class PublicSocket:
         return self._socket.fileno()
 
     def receive(self, *, limit: int) -> Iterator[tuple[bytes, AddressPair]]:
-        """Yield at most `limit` datagrams that have arrived, each with the addresses it came from and to."""
-        for data, address, ancillary in arrivals(self._socket, self._buffer, limit=limit):
-            if data:
-                scope = address[3] if len(address) == 4 else 0
-                yield data, AddressPair(_packed(address[0]), address[1], scope, _local_address(ancillary))
+        """Yield `limit` datagrams that have arrived and the rest of a run, each with both of its addresses."""
+        for run, address, ancillary in arrivals(self._socket, self._buffer, limit=limit):
+            scope = address[3] if len(address) == 4 else 0
+            pair = AddressPair(_packed(address[0]), address[1], scope, _local_address(ancillary))
+            for data in run:
+                if data:
+                    yield data, pair
 
     def send(self, pair: AddressPair, data: bytes) -> bool:
         """Send a datagram or lose it. Return False if this host refuses it as too long for its way."""

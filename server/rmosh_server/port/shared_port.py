@@ -6,7 +6,7 @@ The descriptor stays the same number meanwhile, so that who waits on it need not
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rmosh.channels.closing.policy import NEVER
@@ -60,8 +60,8 @@ class SharedPort:
         """Return the descriptor to wait on; always the same."""
         return self._socket.fileno()
 
-    def receive(self, *, limit: int) -> Iterator[tuple[bytes, Path]]:
-        """Yield at most `limit` datagrams that have arrived, each with the path it came by."""
+    def receive(self, *, limit: int) -> Iterator[tuple[bytes, Path, float | None]]:
+        """Yield at most `limit` datagrams that have arrived, each with its path; the keeper tells no times."""
         for _ in range(limit):
             try:
                 message = self._socket.recv(messages.LONGEST_MESSAGE + 1)
@@ -77,7 +77,7 @@ class SharedPort:
             except Malformed:
                 continue  # a keeper of another version says more
             if arrived is not None:
-                yield arrived
+                yield *arrived, None
 
     def send(self, datagram: Datagram) -> bool:
         """Send a datagram or lose it. Return False if one as long was too long for its path, which is told late."""
@@ -91,6 +91,11 @@ class SharedPort:
         except OSError:
             self.failed_sends += 1
         return True
+
+    def send_run(self, run: Sequence[Datagram]) -> bool:
+        """Send a run of datagrams as `send` does each; return False if they are too long for their path."""
+        fitted = [self.send(datagram) for datagram in run]
+        return all(fitted)
 
     def follow(self, ids: frozenset[bytes], *, now: float) -> float:
         """Take datagrams under these ids from now on; return when to be asked again at the latest."""

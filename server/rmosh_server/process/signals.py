@@ -14,10 +14,10 @@ class SignalPipe:
     """Makes some signals readable and has others ignored, for the whole process."""
 
     def __init__(self, *, watched: Iterable[signal.Signals], ignored: Iterable[signal.Signals]) -> None:
-        self._reading, writing = os.pipe()
+        self._reading, self._writing = os.pipe()
         os.set_blocking(self._reading, False)
-        os.set_blocking(writing, False)
-        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        os.set_blocking(self._writing, False)
+        signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
         for number in watched:
             signal.signal(number, _wake_up_only)
         for number in ignored:
@@ -33,6 +33,12 @@ class SignalPipe:
             return set(os.read(self._reading, SIGNALS_AT_ONCE))
         except BlockingIOError:
             return set()
+
+    def close(self) -> None:
+        """Make them readable no more; they go on to be handled, by doing nothing."""
+        signal.set_wakeup_fd(-1)
+        os.close(self._reading)
+        os.close(self._writing)
 
 
 def _wake_up_only(number: int, frame: FrameType | None) -> None:

@@ -1,19 +1,14 @@
-"""What the rest of the host has of a session: its record and its line in `who`, its traces, and where to ask it."""
+"""What the rest of the host has of a session: its record and its line in `who`, and its traces."""
 
 import json
 import os
-from collections.abc import Callable
-from functools import partial
 
 from rmosh.channels.closing.frames import Close
-from rmosh.session.server import ServerSession
-from rmosh_server.desk.desk import ChannelTaker, Desk, Facts
 from rmosh_server.desk.registry import Entry
 from rmosh_server.process.trace_file import told_path, trace_path
 from rmosh_server.serving.traces import Traces
 from rmosh_server.shell.login_record import add_login_record, remove_login_record
 from rmosh_server.shell.pty import Pty
-from rmosh_server.sockets.control_socket import ControlSocket
 
 
 class HostPresence:
@@ -65,59 +60,17 @@ class HostPresence:
         if self._entry is not None:
             self._entry.unlink(client)
 
+    def ended(self, close: Close) -> None:
+        """Let `attach` tell how it ended, though clients may have to hear of it yet."""
+        if self._entry is not None:
+            self._entry.note_end(self._record(close))
+
     def end(self, close: Close, *, now: float) -> None:
         """Leave a record of the end: a line for `rmosh-server status`, one for `attach`."""
         self._traces.end_all(now=now)
         if self._entry is not None:
-            told = json.dumps({"id": self._session_id.hex(), "name": self._name})
-            self._entry.end(f"ended {close.kind.name.lower()} {close.value}\n{told}\n")
+            self._entry.end(self._record(close))
 
-
-class Enquiries:
-    """Where other processes of the user ask for a session: its socket and its desk.
-
-    Attributes:
-        on_kill: ends the session, for a reason, at a moment.
-    """
-
-    def __init__(
-        self,
-        control: ControlSocket,
-        facts: Facts,
-        core: ServerSession,
-        pty: Pty,
-        presence: HostPresence,
-        streams: ChannelTaker,
-        *,
-        unsent: Callable[[], int],
-        network: Callable[[], str],
-    ) -> None:
-        self._control = control
-        self.on_kill: Callable[..., None] | None = None
-        self._desk = Desk(
-            facts,
-            core,
-            terminal=pty.fileno(),
-            doors=presence,
-            streams=streams,
-            end=self._kill,
-            unsent=unsent,
-            network=network,
-        )
-
-    def fileno(self) -> int:
-        """Return the descriptor to wait on."""
-        return self._control.fileno()
-
-    @property
-    def next_wakeup(self) -> float:
-        """When something is to be done even if nobody says anything, in monotonic seconds."""
-        return self._control.next_wakeup
-
-    def answer_questions(self, *, now: float) -> None:
-        """Answer what was asked since the last time."""
-        self._control.answer_questions(partial(self._desk.answer, now=now), now=now)
-
-    def _kill(self, why: str, now: float) -> None:
-        assert self.on_kill is not None
-        self.on_kill(why, now=now)
+    def _record(self, close: Close) -> str:
+        told = json.dumps({"id": self._session_id.hex(), "name": self._name})
+        return f"ended {close.kind.name.lower()} {close.value}\n{told}\n"

@@ -3,10 +3,10 @@
 import os
 import pwd
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass
 from rmosh_server.systems.program import Program
 
 #: The shell of an account whose passwd entry names none. Source: passwd(5).

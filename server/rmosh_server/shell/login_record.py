@@ -1,12 +1,14 @@
 """The entry in utmp that makes the session show in `who`, through the system's own privileged helper if it has one."""
 
-import glob
+import contextlib
 import os
 import re
 from typing import Final
 
-#: Where distributions put libutempter's helper. Source: the packages of Debian, Fedora and Arch.
-HELPERS: Final = ("/usr/lib/*/utempter/utempter", "/usr/libexec/utempter/utempter", "/usr/lib/utempter/utempter")
+#: Where distributions put libutempter's helper: there, or in a folder of the libraries. Source: the packages of Fedora,
+#: Arch and Debian.
+_HELPERS: Final = ("/usr/libexec/utempter/utempter", "/usr/lib/utempter/utempter")
+_LIBRARIES: Final = "/usr/lib"
 
 #: A numeric address with its scope, or what sshd says where there is none: "UNKNOWN". Source: sshd's canohost.c.
 _ADDRESS: Final = re.compile(r"[0-9A-Za-z.:%_-]{1,64}")
@@ -38,14 +40,23 @@ def remove_login_record(terminal: int) -> int | None:
     return _run_helper(terminal, "del")
 
 
+def helper() -> str | None:
+    """Return the helper's path; None where there is none."""
+    folders = []
+    with contextlib.suppress(OSError):
+        folders = os.listdir(_LIBRARIES)
+    places = (*_HELPERS, *[f"{_LIBRARIES}/{folder}/utempter/utempter" for folder in folders])
+    return next(filter(os.path.exists, places), None)
+
+
 def _run_helper(terminal: int, *words: str) -> int | None:
     """Start the helper; it wants the PTY's master as its standard input."""
-    helper = next((path for pattern in HELPERS for path in glob.iglob(pattern)), None)
-    if helper is None:
+    file = helper()
+    if file is None:
         return None
     try:
         return os.posix_spawn(
-            helper, ("utempter", *words), {}, file_actions=[(os.POSIX_SPAWN_DUP2, terminal, 0)], setsigmask=()
+            file, ("utempter", *words), {}, file_actions=[(os.POSIX_SPAWN_DUP2, terminal, 0)], setsigmask=()
         )
     except OSError:
         return None

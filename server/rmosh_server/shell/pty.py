@@ -20,10 +20,13 @@ IUTF8: Final = 0o40000
 #: Bytes asked of the PTY at once. Reason: Linux hands out at most 4 KB a read, other systems more.
 READ_SIZE: Final = 16384
 
-#: Reads joined into one piece of output. Reason: the emulator takes a flood in 16 KB pieces at a third of the CPU
-#: time of 4 KB ones, more gains little; a bound on reads, because a program may write two bytes at a time.
-READS_JOINED: Final = 4
+#: Bytes of output from which no further read is joined to it, unless more is asked for. Reason: the emulator takes a
+#: flood in 16 KB pieces at a third of the CPU time of 4 KB ones.
+PIECE_SIZE: Final = 16384
 
+#: Bytes that every PTY holds at least: one that gave fewer is empty, and need not be asked again to know that. Source:
+#: 4095 on Linux, 1024 on macOS and FreeBSD.
+LEAST_HELD: Final = 1024
 
 #: ECHO and ICANON of a terminal that is gone, which macOS and the BSDs take away when its session ends. Reason: what
 #: echoes nothing is never guessed at.
@@ -64,11 +67,7 @@ class Pty:
         try:
             return start_on_terminal(program, environment, terminal=self._slave)
         except OSError as error:
-            raise BootstrapError(
-                Stage.SERVER_FAILED,
-                f"the login shell {program.file} could not be started: {error.strerror}",
-                hint="`getent passwd $USER` shows which shell the account has, `chsh` changes it",
-            ) from error
+            raise not_started(program, error) from error
 
     def resize(self, *, rows: int, columns: int) -> None:
         """Set the window's size in cells; the kernel tells the programs with SIGWINCH."""
@@ -90,14 +89,15 @@ class Pty:
         except OSError:
             return 0
 
-    def read(self) -> bytes:
-        """Return what the programs wrote; empty when there is nothing now."""
+    def read(self, size: int = PIECE_SIZE) -> bytes:
+        """Return what the programs wrote, `size` bytes and at most a read more; empty when there is nothing now."""
         pieces = []
-        for _ in range(READS_JOINED):
+        while size > 0:
             piece = self._read_once()
-            if not piece:
-                break
             pieces.append(piece)
+            size -= len(piece)
+            if len(piece) < LEAST_HELD:  # a program may write two bytes at a time
+                break
         return b"".join(pieces)
 
     def _read_once(self) -> bytes:
@@ -124,6 +124,15 @@ class Pty:
         os.close(self._slave)
         os.close(self._master)
         self._master = self._slave = -1
+
+
+def not_started(program: Program, error: Exception) -> BootstrapError:
+    """Return the error for a login shell that could not be executed."""
+    return BootstrapError(
+        Stage.SERVER_FAILED,
+        f"the login shell {program.file} could not be started: {getattr(error, 'strerror', None) or error}",
+        hint="`getent passwd $USER` shows which shell the account has, `chsh` changes it",
+    )
 
 
 def open_pty(*, rows: int, columns: int) -> Pty:

@@ -2,8 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from rmosh.lazy_dataclass import dataclass
 
 #: Bytes given to the PTY in one write. Reason: Linux's line discipline holds 4 KB; more is only copied in vain.
 WRITE_SIZE: Final = 4096

@@ -7,10 +7,10 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 from rmosh_server.sockets.control_message import MAX_ANSWER, Message, decode_message, encode_message
 from rmosh_server.sockets.passing import send_with
 from rmosh_server.sockets.unix_sockets import connect, may_be_trusted
@@ -76,7 +76,7 @@ def ask_all(
     Once some have answered, the next is waited for no longer than LAGGARD_TIMEOUT.
     """
     line, give_up = encode_message(question), clock() + patience
-    inquiries = [_Inquiry(door, line, passing) for door in doors]
+    inquiries = [Inquiry(door, line, passing) for door in doors]
     with contextlib.ExitStack() as stack:
         for inquiry in inquiries:
             stack.callback(inquiry.close)
@@ -87,7 +87,7 @@ def ask_all(
     return [silent if outcome is None else outcome for outcome in outcomes]
 
 
-def _pursue(inquiries: "Sequence[_Inquiry]", *, give_up: float, clock: Callable[[], float]) -> None:
+def _pursue(inquiries: "Sequence[Inquiry]", *, give_up: float, clock: Callable[[], float]) -> None:
     """Go on until each has an outcome or time is up."""
     pending, next_is_due = list(inquiries), math.inf
     while True:
@@ -104,11 +104,11 @@ def _pursue(inquiries: "Sequence[_Inquiry]", *, give_up: float, clock: Callable[
         waiting = select.poll()
         for inquiry in pending:
             if inquiry.is_connected:
-                waiting.register(inquiry.descriptor, inquiry.waits_for)
+                waiting.register(inquiry, inquiry.waits_for)
         waiting.poll(1000 * left)
 
 
-class _Inquiry:
+class Inquiry:
     """One question to one session.
 
     Attributes:
@@ -116,7 +116,7 @@ class _Inquiry:
         is_connected: whether somebody who may answer is at the other end.
     """
 
-    def __init__(self, door: Door, line: bytes, passing: Sequence[int]) -> None:
+    def __init__(self, door: Door, line: bytes, passing: Sequence[int] = ()) -> None:
         self._door = door
         self._unsaid = line
         self._unpassed = passing
@@ -125,11 +125,15 @@ class _Inquiry:
         self.is_connected = False
         self.outcome: Answer | Unanswered | None = None
 
-    @property
-    def descriptor(self) -> int:
-        """What to wait on while it goes on."""
+    def fileno(self) -> int:
+        """Return the descriptor to wait on while it goes on."""
         assert self._socket is not None
         return self._socket.fileno()
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether all of the question was said."""
+        return not self._unsaid
 
     @property
     def waits_for(self) -> int:

@@ -4,11 +4,11 @@ Neither end takes the other for hostile, for the kernel has told who it is; but 
 texts go to terminals.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from rmosh.errors import Malformed
+from rmosh.json_object import format_line, parse_object
 from rmosh_server.plain_text import plain
 
 #: Longest question and longest answer, in bytes. Reason: an answer names at most 16 clients, a question one.
@@ -24,7 +24,7 @@ Message: TypeAlias = Mapping[str, Any]
 
 def encode_message(message: Message) -> bytes:
     """Return a message as one line, its newline included."""
-    return json.dumps(message).encode("ascii") + b"\n"
+    return format_line(message)
 
 
 def decode_message(untrusted: bytes) -> dict[str, Any]:
@@ -33,12 +33,7 @@ def decode_message(untrusted: bytes) -> dict[str, Any]:
     Raises:
         Malformed: it is no JSON object, or a deeper one than any message is.
     """
-    try:
-        message = json.loads(untrusted)
-    except (ValueError, RecursionError):
-        raise Malformed("a message is one JSON object") from None
-    if not isinstance(message, dict):
-        raise Malformed("a message is one JSON object")
+    message = parse_object(untrusted, called="a message")
     return {plain(key): _cleaned(value, depth=2) for key, value in message.items()}
 
 

@@ -13,15 +13,20 @@ _INT_BYTES: Final = array.array("i").itemsize
 
 
 class PassedDescriptors:
-    """What came with a question: whoever answers it takes them, or they are closed."""
+    """What came with a question: whoever answers it takes them, or they are closed.
 
-    def __init__(self) -> None:
+    Attributes:
+        most: how many are held.
+    """
+
+    def __init__(self, most: int = MAX_PASSED) -> None:
+        self.most = most
         self._held: list[int] = []
 
     def add(self, descriptors: Sequence[int]) -> None:
-        """Hold some more; those beyond MAX_PASSED are closed."""
+        """Hold some more; those beyond the most are closed."""
         self._held += descriptors
-        while len(self._held) > MAX_PASSED:
+        while len(self._held) > self.most:
             os.close(self._held.pop())
 
     @property
@@ -56,7 +61,7 @@ def receive_with(connected: socket.socket, size: int, passed: PassedDescriptors)
     Raises:
         OSError: nothing has come, or the other end has gone.
     """
-    data, ancillary, _, _ = connected.recvmsg(size, socket.CMSG_SPACE(MAX_PASSED * _INT_BYTES))
+    data, ancillary, _, _ = connected.recvmsg(size, socket.CMSG_SPACE(passed.most * _INT_BYTES))
     for level, kind, content in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
             found = array.array("i")

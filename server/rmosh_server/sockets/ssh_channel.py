@@ -6,11 +6,11 @@ It knows neither clients nor what is in a datagram. Nothing here waits, and what
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
 from typing import Final
 
 from rmosh.datagram_stream import DatagramStream, framed, opening_line
 from rmosh.errors import Malformed
+from rmosh.lazy_dataclass import dataclass
 
 #: Most bytes that wait for sshd to take them. Reason: a second of a fast link; what is newer is dropped, as a queue
 #: on a network drops it, so that a screen is never older than this.

@@ -10,12 +10,25 @@ import math
 import os
 import socket
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
+from rmosh.arrival_times import ARRIVAL_TIME, ARRIVAL_TIME_BYTES, arrival_time_options, arrived_at
 from rmosh.datagram_stream import MAX_DATAGRAM
 from rmosh.errors import BootstrapError, Stage
+from rmosh.lazy_dataclass import dataclass
+from rmosh.transport.datagram_runs import (
+    GRO_MESSAGE_BYTES,
+    RECEIVE_BUFFERS,
+    SEND_BUFFER,
+    Ancillary,
+    pieces,
+    refuses_runs,
+    run_options,
+    segment_message,
+    segment_size,
+)
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
 from rmosh_server.systems import network_namespace
@@ -36,10 +49,9 @@ ANY_LOCAL_ADDRESS: Final = 0
 #: Linux's number, which Python's socket module names late. Source: <linux/in.h>.
 IP_PKTINFO: Final = 8
 
-#: Ancillary space for one packet-info message of either family, in bytes. Source: sizeof(struct in6_pktinfo).
-_ANCILLARY_SIZE: Final = socket.CMSG_SPACE(20)
-
-_Ancillary: TypeAlias = tuple[int, int, bytes]
+#: Ancillary space for one packet-info message of either family, the size of a run and an arrival time, in bytes.
+#: Source: sizeof(struct in6_pktinfo).
+_ANCILLARY_SIZE: Final = sum(map(socket.CMSG_SPACE, (20, GRO_MESSAGE_BYTES, ARRIVAL_TIME_BYTES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +100,16 @@ class UdpSocket:
 
     def __init__(self, bound: socket.socket) -> None:
         self._socket = bound
+        self._is_ipv4 = bound.family == socket.AF_INET
         self.port: int = bound.getsockname()[1]
         self._buffer = bytearray(MAX_DATAGRAM + 1)
         #: Packet-info messages by path number; the first lets the kernel choose.
-        self._local: list[_Ancillary | None] = [None]
-        self._numbers: dict[_Ancillary, int] = {}
+        self._local: list[Ancillary | None] = [None]
+        self._numbers: dict[Ancillary, int] = {}
+        #: Whether the kernel is given runs of datagrams at once.
+        self._sends_runs = bool(run_options(os.uname().sysname))
+        #: What came last beside a datagram, and the path that it told: mostly the next one is the same.
+        self._last: tuple[object, Path] = ((), Path(ANY_LOCAL_ADDRESS, "", 0))
         self.failed_sends = 0
         self.network = network_namespace()
 
@@ -100,10 +117,13 @@ class UdpSocket:
         """Return the descriptor to wait on."""
         return self._socket.fileno()
 
-    def receive(self, *, limit: int) -> Iterator[tuple[bytes, Path]]:
-        """Yield at most `limit` datagrams that have arrived, each with the path it came by."""
-        for data, address, ancillary in arrivals(self._socket, self._buffer, limit=limit):
-            yield data, self._path(address, ancillary)
+    def receive(self, *, limit: int) -> Iterator[tuple[bytes, Path, float | None]]:
+        """Yield `limit` datagrams that have arrived, and the rest of a run, each with its path and when it came."""
+        for run, address, ancillary in arrivals(self._socket, self._buffer, limit=limit):
+            path = self._path(address, [message for message in ancillary if message[:2] != ARRIVAL_TIME])
+            received_at = arrived_at(ancillary, now=time.monotonic(), time_of_day=time.time())
+            for data in run:
+                yield data, path, received_at
 
     def send(self, datagram: Datagram) -> bool:
         """Send a datagram or lose it: no answer of the network is fatal. Return False if it is too long for its way."""
@@ -121,6 +141,32 @@ class UdpSocket:
                 send_from_any(self._socket, datagram.data, address)
         return True
 
+    def send_run(self, run: Sequence[Datagram]) -> bool:
+        """Send a run of datagrams as `send` does each; return False if they are too long for their way."""
+        if len(run) == 1:
+            return self.send(run[0])
+        return self._send_at_once(run) if self._sends_runs else self._send_each(run)
+
+    def _send_each(self, run: Sequence[Datagram]) -> bool:
+        fitted = [self.send(datagram) for datagram in run]
+        return all(fitted)
+
+    def _send_at_once(self, run: Sequence[Datagram]) -> bool:
+        path, first = run[0]
+        local = self._local[path.socket]
+        size = segment_message(len(first))
+        beside = (size,) if local is None else (local, size)
+        try:
+            self._socket.sendmsg([datagram.data for datagram in run], beside, 0, self._address(path))
+        except BlockingIOError:
+            self.failed_sends += len(run)
+        except OSError as error:  # the device or the kernel cannot do it, or they are too long, or the network is away
+            failed_before = self.failed_sends
+            fitted = self._send_each(run)
+            self._sends_runs = self.failed_sends > failed_before or not refuses_runs(error)
+            return fitted
+        return True
+
     def follow(self, _ids: frozenset[bytes], *, now: float) -> float:
         """Do nothing: what is sent to a port of our own is ours, under whatever ids. Return when to be asked again."""
         return math.inf
@@ -133,13 +179,18 @@ class UdpSocket:
         """Give the port back."""
         self._socket.close()
 
-    def _path(self, address: tuple[object, ...], ancillary: list[_Ancillary]) -> Path:
+    def _path(self, address: tuple[object, ...], ancillary: list[Ancillary]) -> Path:
+        if self._last[0] != (address, ancillary):
+            self._last = (address, ancillary), self._new_path(address, ancillary)
+        return self._last[1]
+
+    def _new_path(self, address: tuple[object, ...], ancillary: list[Ancillary]) -> Path:
         host, port = str(address[0]), int(str(address[1]))
         scope = address[3] if len(address) == 4 else 0
         local = next((answer for message in ancillary if (answer := _answer_from(message))), None)
         return Path(self._number(local), f"{host}%{scope}" if scope else host, port)
 
-    def _number(self, local: _Ancillary | None) -> int:
+    def _number(self, local: Ancillary | None) -> int:
         if local is None:
             return ANY_LOCAL_ADDRESS
         number = self._numbers.get(local)
@@ -152,27 +203,35 @@ class UdpSocket:
 
     def _address(self, path: Path) -> tuple[object, ...]:
         host, _, scope = path.host.partition("%")
-        if self._socket.family == socket.AF_INET:
+        if self._is_ipv4:
             return host, path.port
         return host, path.port, 0, int(scope or 0)
 
 
 def arrivals(
     bound: socket.socket, buffer: bytearray, *, limit: int
-) -> Iterator[tuple[bytes, tuple[Any, ...], list[_Ancillary]]]:
-    """Yield at most `limit` datagrams that wait on a socket, each with where it came from and what the kernel adds.
+) -> Iterator[tuple[list[bytes], tuple[Any, ...], list[Ancillary]]]:
+    """Yield `limit` datagrams that wait on a socket, and the rest of a run, with what the kernel adds.
 
-    The buffer has room for a byte more than MAX_DATAGRAM.
+    Those of a run come together, with where they came from and the messages beside them. The buffer has room for a byte
+    more than MAX_DATAGRAM.
     """
-    for _ in range(limit):
+    taken = 0
+    waiting = memoryview(buffer)
+    while taken < limit:
         try:
             size, ancillary, _, address = bound.recvmsg_into([buffer], _ANCILLARY_SIZE)
         except BlockingIOError:
             return
         except OSError:
+            taken += 1
             continue  # an error that ICMP reported for a datagram sent earlier: reading it has cleared it
-        if size <= MAX_DATAGRAM:
-            yield bytes(memoryview(buffer)[:size]), address, ancillary
+        if size > MAX_DATAGRAM:
+            taken += 1
+            continue
+        run = pieces(bytes(waiting[:size]), segment_size(ancillary))
+        taken += len(run)
+        yield run, address, ancillary
 
 
 def send_from_any(bound: socket.socket, data: bytes, address: tuple[object, ...]) -> None:
@@ -183,7 +242,7 @@ def send_from_any(bound: socket.socket, data: bytes, address: tuple[object, ...]
         return
 
 
-def _answer_from(message: _Ancillary) -> _Ancillary | None:
+def _answer_from(message: Ancillary) -> Ancillary | None:
     """Return the packet-info to answer with, from the packet-info that came; None for any other message.
 
     The interface is left to the routing table: only the address must be the same.
@@ -263,6 +322,12 @@ def set_options(opened: socket.socket) -> None:
         options.append((socket.IPPROTO_IPV6, getattr(socket, "IPV6_RECVPKTINFO", -1), 1))
     elif system == "Linux":
         options.append((socket.IPPROTO_IP, IP_PKTINFO, 1))
+    options += [
+        *run_options(system),
+        *arrival_time_options(system),
+        *((socket.SOL_SOCKET, socket.SO_RCVBUF, size) for size in RECEIVE_BUFFERS),
+        (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER),
+    ]
     for level, option, value in options:
         try:
             opened.setsockopt(level, option, value)

@@ -2,19 +2,29 @@
 
 import ctypes
 import socket
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
+from rmosh_server.c_library import c_library
+from rmosh_server.systems.forking import fork_on_streams as start_on_streams
 from rmosh_server.systems.forking import fork_on_terminal as start_on_terminal
 
 __all__ = [
+    "allow_looks",
     "command_line",
     "forbid_looks",
     "network_namespace",
     "own_addresses",
+    "peer_process",
     "peer_user",
+    "start_on_streams",
     "start_on_terminal",
 ]
+
+#: Asks a Unix socket for the process at its other end. Source: <sys/un.h> of XNU.
+_SOL_LOCAL: Final = 0
+_LOCAL_PEERPID: Final = 2
 
 #: How long `ps` may take, in seconds. Reason: some 10 ms; the session waits for it whenever it is listed.
 _PS_TIMEOUT: Final = 0.5
@@ -26,7 +36,15 @@ def peer_user(connected: socket.socket) -> int:
     Raises:
         OSError: the kernel does not tell.
     """
-    return ask_getpeereid(connected.fileno(), ctypes.CDLL(None, use_errno=True))
+    return ask_getpeereid(connected.fileno(), c_library())
+
+
+def peer_process(connected: socket.socket) -> int:
+    """Return the id of the process that connected; 0 where the kernel does not tell."""
+    try:
+        return connected.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID) if sys.platform == "darwin" else 0
+    except OSError:
+        return 0
 
 
 def ask_getpeereid(descriptor: int, library: Any) -> int:
@@ -77,3 +95,7 @@ def network_namespace() -> str:
 
 def forbid_looks() -> None:
     """Do nothing: only Linux lets a process keep its own user's debuggers out."""
+
+
+def allow_looks() -> None:
+    """Do nothing: nobody was kept out."""

@@ -1,4 +1,4 @@
-"""Starting a program on a terminal by fork and exec, where posix_spawn gives it no controlling terminal.
+"""Starting a program by fork and exec, where posix_spawn makes no session or gives it no controlling terminal.
 
 macOS opens the terminal before it makes the session, so the session gets none. The child does nothing but system
 calls, and the server has one thread.
@@ -12,7 +12,7 @@ import termios
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-from rmosh_server.systems.program import Program
+from rmosh_server.systems.program import ChildStreams, Program
 
 #: What a child that could not be executed ends with. Source: what sh does.
 _NOT_EXECUTED: Final = 127
@@ -27,10 +27,23 @@ def fork_on_terminal(program: Program, environment: Mapping[str, str], *, termin
     Raises:
         OSError: it cannot be executed.
     """
+    return _fork(program, environment, ChildStreams(terminal, terminal, terminal), is_terminal=True)
+
+
+def fork_on_streams(program: Program, environment: Mapping[str, str], streams: ChildStreams) -> int:
+    """Start a program as the leader of a new session without a terminal; return its id.
+
+    Raises:
+        OSError: it cannot be executed.
+    """
+    return _fork(program, environment, streams, is_terminal=False)
+
+
+def _fork(program: Program, environment: Mapping[str, str], streams: ChildStreams, *, is_terminal: bool) -> int:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _become(program, environment, terminal=terminal, report=writing)
+        _become(program, environment, streams, is_terminal=is_terminal, report=writing)
     os.close(writing)
     with open(reading, "rb", buffering=0) as report:
         failure = report.read(_LONGEST_NUMBER)  # empty once the program runs, since exec has closed the other end
@@ -40,13 +53,16 @@ def fork_on_terminal(program: Program, environment: Mapping[str, str], *, termin
     return child
 
 
-def _become(program: Program, environment: Mapping[str, str], *, terminal: int, report: int) -> NoReturn:
+def _become(
+    program: Program, environment: Mapping[str, str], streams: ChildStreams, *, is_terminal: bool, report: int
+) -> NoReturn:
     """Be the program, or tell by an error number why not."""
     try:
         os.setsid()
-        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-        for stream in range(3):
-            os.dup2(terminal, stream)
+        if is_terminal:
+            fcntl.ioctl(streams.input, termios.TIOCSCTTY, 0)
+        for number, stream in enumerate((streams.input, streams.output, streams.errors)):
+            os.dup2(stream, number)
         for number in signal.valid_signals():
             with contextlib.suppress(OSError, ValueError):  # SIGKILL and SIGSTOP, and what a C library keeps for itself
                 signal.signal(number, signal.SIG_DFL)

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from rmosh_server.c_library import c_library
+
 #: Most entries looked at. Reason: hosts have dozens; a list that runs in a circle must end.
 _MOST: Final = 1024
 
@@ -44,7 +46,7 @@ def ask_for_addresses(library: Any = None, *, family_of: Callable[[bytes], int] 
     Raises:
         OSError: the system does not tell.
     """
-    library = library or ctypes.CDLL(None, use_errno=True)
+    library = library or c_library()
     first = ctypes.POINTER(_Entry)()
     try:
         failed = library.getifaddrs(ctypes.byref(first)) != 0

@@ -6,9 +6,9 @@ import signal
 import socket
 import struct
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
-from rmosh_server.systems.program import Program
+from rmosh_server.systems.program import ChildStreams, Program
 
 #: process id, user id, group id. Source: unix(7), SO_PEERCRED.
 _CREDENTIALS: Final = struct.Struct("3i")
@@ -27,6 +27,15 @@ def peer_user(connected: socket.socket) -> int:
     return int(_CREDENTIALS.unpack(credentials)[1])
 
 
+def peer_process(connected: socket.socket) -> int:
+    """Return the id of the process that connected; 0 where the kernel does not tell, or it is in another namespace."""
+    try:
+        credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    except OSError:
+        return 0
+    return int(_CREDENTIALS.unpack(credentials)[0])
+
+
 def start_on_terminal(program: Program, environment: Mapping[str, str], *, terminal: int) -> int:
     """Start a program as the leader of a new session whose controlling terminal is the one given; return its id.
 
@@ -34,25 +43,47 @@ def start_on_terminal(program: Program, environment: Mapping[str, str], *, termi
         OSError: it cannot be executed.
     """
     try:
-        return _spawn(program, environment, terminal=os.ttyname(terminal))
+        return _spawn(program, environment, _on_terminal(os.ttyname(terminal)))
     except (AttributeError, NotImplementedError):  # glibc before 2.26 and old Androids cannot do it
         from rmosh_server.systems.forking import fork_on_terminal
 
         return fork_on_terminal(program, environment, terminal=terminal)
 
 
-def _spawn(program: Program, environment: Mapping[str, str], *, terminal: str) -> int:
+def start_on_streams(program: Program, environment: Mapping[str, str], streams: ChildStreams) -> int:
+    """Start a program as the leader of a new session without a terminal; return its id.
+
+    Raises:
+        OSError: it cannot be executed.
+    """
+    actions = [
+        (os.POSIX_SPAWN_DUP2, streams.input, 0),
+        (os.POSIX_SPAWN_DUP2, streams.output, 1),
+        (os.POSIX_SPAWN_DUP2, streams.errors, 2),
+    ]
+    try:
+        return _spawn(program, environment, actions)
+    except (AttributeError, NotImplementedError):
+        from rmosh_server.systems.forking import fork_on_streams
+
+        return fork_on_streams(program, environment, streams)
+
+
+def _on_terminal(terminal: str) -> "list[tuple[Any, ...]]":
     # A session leader's first terminal becomes its controlling one, so the child opens it by name.
-    streams = [
+    return [
         (os.POSIX_SPAWN_OPEN, 0, terminal, os.O_RDWR, 0),
         (os.POSIX_SPAWN_DUP2, 0, 1),
         (os.POSIX_SPAWN_DUP2, 0, 2),
     ]
+
+
+def _spawn(program: Program, environment: Mapping[str, str], actions: "list[tuple[Any, ...]]") -> int:
     return os.posix_spawn(
         program.file,
         program.words,
         environment,
-        file_actions=streams,
+        file_actions=actions,
         setsid=True,
         setsigmask=(),
         setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
@@ -92,7 +123,16 @@ def forbid_looks() -> None:
 
     Its files in /proc are root's from now on: what writes to one comes before.
     """
-    import ctypes  # 0.2 MB, and no other way
+    _set_dumpable(0)
+
+
+def allow_looks() -> None:
+    """Let this process be looked into again, and its own files in /proc be its own."""
+    _set_dumpable(1)
+
+
+def _set_dumpable(value: int) -> None:
+    from rmosh_server.c_library import as_long, c_library  # 0.2 MB, and no other way
 
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_SET_DUMPABLE, *[ctypes.c_ulong(0)] * 4)
+        c_library().prctl(_SET_DUMPABLE, *map(as_long, (value, 0, 0, 0)))

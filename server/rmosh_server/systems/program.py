@@ -1,6 +1,6 @@
 """A program to start, as every kind of system is told of it."""
 
-from dataclasses import dataclass
+from rmosh.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,3 +9,12 @@ class Program:
 
     file: str
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStreams:
+    """Descriptors, each above 2, that a program shall have as its standard streams."""
+
+    input: int
+    output: int
+    errors: int

@@ -197,7 +197,7 @@ def test_advice_of_a_host_can_be_typed_as_it_is_printed() -> None:
 
 
 def test_where_the_server_was_found_is_told_and_is_no_chatter(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO", logger=STAGES.name):
+    with caplog.at_level("INFO", logger=STAGES):
         reader = read(b"welcome\nRMOSH-SERVER /opt/bin/rmosh-server\x1b[2J\n")
     assert caplog.messages == ["rmosh: 1. ssh: running /opt/bin/rmosh-server?[2J"]
     assert reader.chatter == "welcome"

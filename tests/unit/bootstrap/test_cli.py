@@ -11,14 +11,21 @@ import pytest
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.openssh_config import read_settings
 from rmosh_client.bootstrap.request import Request
-from rmosh_client.command import cli, parsers
+from rmosh_client.command import cli, outcome, parsers, session
 from rmosh_client.login import child, errands
 from rmosh_client.login.messages import Errand, ErrandKind, Failed
 from rmosh_client.login.process import LoginProcess
 from rmosh_client.running import app, assembly
 from rmosh_client.running.assembly import Wishes
 
-NO_LOGIN = cast(LoginProcess, None)
+
+class NoLogin:
+    """A login that was never begun."""
+
+    def close(self) -> None: ...
+
+
+NO_LOGIN = cast(LoginProcess, NoLogin())
 
 
 def read(*words: str) -> Request:
@@ -148,14 +155,14 @@ def test_who_wants_no_copies_notifications_or_titles_says_so_once(
     monkeypatch.setattr(app, "drive", drive)
     line = [*words, "box"]
     arguments = cli.read_errand_line(errand, line) if errand else cli.read_command_line(line)[0]
-    assert cli.run_in_terminal(NO_LOGIN, arguments) == 0
+    assert session.run_in_terminal(NO_LOGIN, session.SessionOptions.of(arguments)) == 0
     assert [wish.clipboard for wish in wishes] == ["--no-clipboard" not in words]
     assert [wish.notifications for wish in wishes] == ["--no-notifications" not in words]
     assert [wish.title for wish in wishes] == ["--no-title" not in words]
 
 
 def test_errors_are_printed_in_two_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    status = cli.complain(BootstrapError(Stage.CONNECT, "it is far", hint="walk", exit_status=7))
+    status = outcome.complain(BootstrapError(Stage.CONNECT, "it is far", hint="walk", exit_status=7))
     assert status == 7
     assert capsys.readouterr().err == "rmosh: it is far\nhint: walk\n"
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 import pytest
 
 from rmosh import __version__
+from rmosh.compiled import COMPILED
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap.request import Request
 from rmosh_client.command import cli, parsers
@@ -75,7 +76,7 @@ def test_a_word_that_means_nothing_is_repeated_in_one_printable_line() -> None:
     assert told.isprintable() and len(told) <= 1000
 
 
-@pytest.mark.parametrize("letter", "tCqaxkKy2")
+@pytest.mark.parametrize("letter", "tCqkKy2")
 def test_options_of_ssh_that_change_nothing_here_are_taken(letter: str) -> None:
     arguments, command = read(f"-{letter}", "box", "ls")
     assert (arguments.host, command) == ("box", ("ls",))
@@ -83,13 +84,31 @@ def test_options_of_ssh_that_change_nothing_here_are_taken(letter: str) -> None:
 
 @pytest.mark.parametrize(
     ("option", "said"),
-    [("-A", "agent"), ("-X", "X11"), ("-Y", "X11"), ("-L8080:x:80", "forward"), ("-N", "ssh"), ("-G", "ssh -G"),
-     ("-f", "background"), ("-M", "ControlMaster"), ("-Q", "ssh -Q"), ("-s", "subsystem"), ("-1", "protocol")],
+    [("-G", "ssh -G"),
+     ("-M", "ControlMaster"), ("-Q", "ssh -Q"), ("-1", "protocol")],
 )  # fmt: skip
 def test_options_of_ssh_that_cannot_be_had_are_refused_with_the_reason(option: str, said: str) -> None:
     message, hint = refusal(option, "box")
     assert message.startswith(f"{option[:2]}: ")
     assert said in message + hint
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-f", "box"), "-f: a shell needs its terminal"),
+        (("-f", "-W", "a:1", "box"), "-f goes without -W"),
+        (("-N", "box", "ls"), "-N runs no command"),
+        (("-W", "a:1", "box", "ls"), "-W runs no command"),
+        (("-N", "-S", "work", "box"), "-S: there is nothing to attach to"),
+        (("-W", "a", "box"), "-W 'a': it has not the fields that it needs"),
+        (("-W", "a:0", "box"), "nothing can be connected to port 0"),
+        (("-W", "unix:", "box"), "the socket's path is missing"),
+    ],
+)
+def test_a_tunnel_that_cannot_be_meant_is_refused_before_any_login(words: tuple[str, ...], said: str) -> None:
+    message, _ = refusal(*words, parse=lambda *given: cli.run(given))
+    assert said in message
 
 
 def test_options_of_ssh_that_are_settings_become_settings() -> None:
@@ -100,12 +119,27 @@ def test_options_of_ssh_that_are_settings_become_settings() -> None:
     assert arguments.escape == "~"
 
 
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        (("-A",), ("ForwardAgent=yes",)), (("-A", "-a"), ("ForwardAgent=no",)), (("-X",), ("ForwardX11=yes",)),
+        (("-Y",), ("ForwardX11=yes", "ForwardX11Trusted=yes")), (("-Yx",), ("ForwardX11=no",)),
+        (("-o", "ForwardAgent=no", "-AX"), ("ForwardAgent=yes", "ForwardX11=yes", "ForwardAgent=no")),
+    ],
+)  # fmt: skip
+def test_the_agent_and_the_display_are_passed_on_as_ssh_is_told_to(
+    words: tuple[str, ...], settings: tuple[str, ...]
+) -> None:
+    # OpenSSH 9.2: of -A and -a the last counts, and either comes before any -o.
+    assert cli.request_of(read(*words, "box")[0], ()).ssh_options == settings
+
+
 @pytest.mark.parametrize("option", ["-V", "--version"])
 def test_the_version_is_told_in_ssh_s_way_too(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         read(option)
     assert caught.value.code == 0
-    assert capsys.readouterr().out == f"rmosh {__version__}\n"
+    assert capsys.readouterr().out == f"rmosh {__version__} ({COMPILED.told})\n"
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ OTHERS = {
     "obscure_typing": (True, "true", "YES"), "compress": ("all", '"all"', "all"),
     "server": ("~/x y", '"~/x y"', "~/x y"), "port": ("60001", "60001", "60001"), "idle_timeout": ("3d", '"3d"', "3d"),
     "inject": (False, "false", "no"), "install": (True, "true", "yes"), "path": ("ssh", '"ssh"', "ssh"),
-    "ssh": ("ssh -v", '"ssh -v"', "ssh -v"), "trace": ("~/t", '"~/t"', "~/t"),
+    "confirm_agent": (True, "true", "yes"),
+    "ssh": ("ssh -v", '"ssh -v"', "ssh -v"), "trace": ("~/t", '"~/t"', "~/t"), "share": (False, "false", "no"),
 }  # fmt: skip
 
 
@@ -311,14 +312,14 @@ def test_where_a_value_comes_from_is_logged(
 ) -> None:
     path = habits('predict = "never"')
     monkeypatch.setenv("RMOSH_ESCAPE", "^a")
-    with caplog.at_level(logging.INFO, logger=STAGES.name):
+    with caplog.at_level(logging.INFO, logger=STAGES):
         read("-v", "--history", "3", "box")
     assert caplog.messages == [f"rmosh: predict is never, says {path}", "rmosh: escape is ^a, says RMOSH_ESCAPE"]
 
 
 def test_a_switch_is_logged_as_the_file_has_it(habits: Callable[..., Path], caplog: pytest.LogCaptureFixture) -> None:
     path = habits("title = false")
-    with caplog.at_level(logging.INFO, logger=STAGES.name):
+    with caplog.at_level(logging.INFO, logger=STAGES):
         read("-v", "box")
     assert caplog.messages == [f"rmosh: title is false, says {path}"]
 

@@ -156,6 +156,15 @@ def test_the_way_back_takes_the_same_way_to_the_host() -> None:
     assert (again.session, again.ssh) == ("work", "ssh -v")
 
 
+@pytest.mark.parametrize(
+    "typed", [("-A",), ("-A", "--confirm-agent"), ("-X",), ("-Y",), ("-a", "-x"), ("-o", "ForwardX11Trusted=yes")]
+)
+def test_the_way_back_passes_on_the_same_and_asks_as_before(typed: tuple[str, ...]) -> None:
+    request = cli.request_of(*cli.read_command_line([*typed, "box"]))
+    words = shlex.split(way_back(request, SESSION))
+    assert sorted(words) == sorted(["rmosh", "attach", *typed, "box", SESSION.hex()[:8]])
+
+
 def test_nothing_leads_back_to_a_host_that_ends_with_its_client() -> None:
     assert way_back(Request("demo", is_lasting=False), SESSION) == ""
 

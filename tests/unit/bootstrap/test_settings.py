@@ -7,6 +7,7 @@ import pytest
 
 from rmosh.errors import BootstrapError, Stage
 from rmosh_client.bootstrap import openssh_config
+from rmosh_client.bootstrap.display_access import DisplayWish
 from rmosh_client.bootstrap.names import jump_destination
 from rmosh_client.bootstrap.openssh_config import parse_evaluated, read_settings
 from rmosh_client.bootstrap.option_table import OptionTable
@@ -124,6 +125,28 @@ def test_unknown_token_is_a_mistake() -> None:
 )
 def test_agent_is_the_one_that_the_settings_name(lines: tuple[str, ...], agent: str) -> None:
     assert settings(*lines, environ={"SSH_AUTH_SOCK": "/default", "OTHER": "/other"}).agent == agent
+
+
+@pytest.mark.parametrize(
+    ("lines", "agent"),
+    [
+        # OpenSSH 9.2.
+        ((), None), (("forwardagent no",), None), (("forwardagent yes",), "/default"),
+        (("forwardagent $OTHER",), "/other"),
+        (("forwardagent $UNSET",), ""), (("forwardagent /a/%h",), "/a/%h"),
+        (("forwardagent yes", "identityagent /mine"), "/mine"), (("forwardagent yes", "identityagent none"), ""),
+    ],
+)  # fmt: skip
+def test_the_forwarded_agent_is_the_login_s_or_one_that_is_named(lines: tuple[str, ...], agent: str | None) -> None:
+    assert settings(*lines, environ={"SSH_AUTH_SOCK": "/default", "OTHER": "/other"}).forwarded_agent == agent
+
+
+def test_x11_is_forwarded_only_where_that_is_asked_for() -> None:
+    # OpenSSH 9.2.
+    assert settings("forwardx11trusted yes").display is None
+    assert settings("forwardx11 yes").display == DisplayWish(trusted=False, lasts=1200, xauth="/usr/bin/xauth")
+    asked = settings("forwardx11 yes", "forwardx11trusted yes", "forwardx11timeout 0", "xauthlocation /opt/xauth")
+    assert asked.display == DisplayWish(trusted=True, lasts=0, xauth="/opt/xauth")
 
 
 @pytest.mark.parametrize(
@@ -245,8 +268,10 @@ def test_both_readers_of_a_configuration_agree(tmp_path: Path, monkeypatch: pyte
         " HashKnownHosts yes\n PasswordAuthentication no\n CertificateFile /cert\n BatchMode yes\n"
         " KnownHostsCommand /bin/echo '%H x' %n\n VerifyHostKeyDNS yes\n RequiredRSASize 3072\n"
         " NoHostAuthenticationForLocalhost yes\n AddKeysToAgent confirm 90\n"
-        " LocalForward 8080 localhost:80\n DynamicForward 1080\n RemoteForward 9000 x:1\n ForwardAgent yes\n"
-        " ForwardX11 yes\n PermitLocalCommand yes\n LocalCommand echo a b\n RequestTTY no\n",
+        " LocalForward 8080 localhost:80\n DynamicForward 1080\n RemoteForward 9000 x:1\n"
+        " ForwardAgent yes\n"
+        " ForwardX11 yes\n ForwardX11Trusted no\n ForwardX11Timeout 1h\n XAuthLocation /x\n"
+        " PermitLocalCommand yes\n LocalCommand echo a b\n RequestTTY no\n",
     )
     options = ("NumberOfPasswordPrompts=2",)
 
@@ -254,7 +279,8 @@ def test_both_readers_of_a_configuration_agree(tmp_path: Path, monkeypatch: pyte
         return read_settings("box", options=options, config_file=config, environ={"A1": "x", "LANG": "C"})
 
     by_ssh = read()
-    assert len(by_ssh.uncarried) == 7
+    assert len(by_ssh.uncarried) == 1
+    assert by_ssh.forwarding.local == ("8080:localhost:80",)
     monkeypatch.setattr(openssh_config, "_ask_ssh", lambda *_: (_ for _ in ()).throw(FileNotFoundError()))
     by_ourselves = read()
     differing = {"algorithms", "methods"}
@@ -268,17 +294,14 @@ def test_both_readers_of_a_configuration_agree(tmp_path: Path, monkeypatch: pyte
     ("asked", "named"),
     [
         # OpenSSH 9.2.
-        ("", ()), ("LocalForward 8080 localhost:80", ("LocalForward 8080",)),
-        ("LocalForward 8080 a:80\nLocalForward [::1]:8081 a:81", ("LocalForward 8080", "LocalForward [::1]:8081")),
-        ("RemoteForward 9000 a:80", ("RemoteForward 9000",)), ("RemoteForward 9000", ("RemoteForward 9000",)),
-        ("DynamicForward 1080", ("DynamicForward 1080",)), ("ForwardAgent yes", ("ForwardAgent",)),
-        ("ForwardAgent no", ()), ("ForwardX11 yes", ("ForwardX11",)), ("ForwardX11Trusted yes", ()),
+        ("", ()), ("LocalForward 8080 localhost:80", ()), ("ForwardAgent yes", ()),
+        ("ForwardX11 yes\nForwardX11Trusted yes", ()),
         ("LocalCommand echo a b", ()), ("PermitLocalCommand yes", ()),
         ("PermitLocalCommand yes\nLocalCommand echo a b", ("LocalCommand",)), ("Tunnel yes", ("Tunnel",)),
-        ("Tunnel no", ()), ("RequestTTY no", ("RequestTTY",)), ("RequestTTY force", ()),
-        ("SessionType none", ("SessionType none",)), ("SessionType default", ()), ("StdinNull yes", ("StdinNull",)),
+        ("Tunnel no", ()), ("RequestTTY no", ()), ("RequestTTY force", ()),
+        ("SessionType none", ()), ("SessionType default", ()), ("StdinNull yes", ()),
         ("ForkAfterAuthentication yes", ("ForkAfterAuthentication",)), ("PKCS11Provider /p.so", ("PKCS11Provider",)),
-        ("LocalForward 8080 a:80\nClearAllForwardings yes", ()), ("ControlMaster auto\nCompression yes", ()),
+        ("ControlMaster auto\nCompression yes", ()),
         ("EscapeChar ^a", ("EscapeChar",)), ("EscapeChar none", ("EscapeChar",)), ("EscapeChar ~", ()),
         ("VisualHostKey yes", ("VisualHostKey",)), ("HostbasedAuthentication yes", ("HostbasedAuthentication",)),
         ("GSSAPIDelegateCredentials yes", ("GSSAPIDelegateCredentials",)),
@@ -290,3 +313,4 @@ def test_what_a_session_here_has_not_is_known_by_name(asked: str, named: tuple[s
     settings = read_settings("box", options=(), config_file=config, environ={}, command=command)
     assert settings.uncarried == named
     assert told(named) == "" if not named else named[0] in told(named)
+    assert told(("ForkAfterAuthentication", "Tunnel"), is_tunnel=True).endswith("does not do: Tunnel")

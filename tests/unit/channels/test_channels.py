@@ -6,7 +6,8 @@ from typing import Final
 import pytest
 
 from rmosh.channels.channel import AtClient, AtServer, AttachmentEvent, Channel, ClientSide, Ends, ServerSide
-from rmosh.channels.closing.ends import CloseAtServer, Left
+from rmosh.channels.closing.bare_ends import Left
+from rmosh.channels.closing.ends import CloseAtServer
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.echo.frames import Echo
 from rmosh.channels.input.ends import InputAtServer, Typed
@@ -40,6 +41,7 @@ def side(told: list[object], *, read_only: bool = False) -> ServerSide:
         read_only=read_only,
         traits=None,
         compression=Compression.NOTHING,
+        speaks_streams=False,
         take_screen=lambda: blank_frame(rows=24, columns=80),
         history=(Archive(max_lines=100, max_bytes=10_000), RecentRows(), ClearedLines()),
         walls=walls,
@@ -105,10 +107,19 @@ def test_every_channel_has_a_name_of_its_own_and_no_two_take_the_same_frame() ->
         assert len(set(taken)) == len(taken)
 
 
-def test_what_ends_say_first_is_the_end_then_what_is_shown_and_history_comes_last() -> None:
+def test_what_ends_say_first_is_the_end_then_what_is_shown_and_bulk_comes_last() -> None:
     ends, _ = ends_of(Role.TYPIST)
     said = sorted((urgency, name) for name, end in ends.by_name.items() for urgency, _ in end.senders)
-    assert [name for _, name in said] == ["closing", "screen", "echo", "history", "input", "people", "history"]
+    assert [name for _, name in said] == [
+        "closing",
+        "screen",
+        "echo",
+        "history",
+        "input",
+        "people",
+        "history",
+        "streams",
+    ]
 
 
 def test_every_event_of_a_client_comes_to_something_in_the_session() -> None:
@@ -163,7 +174,7 @@ def test_a_toy_channel_is_a_line_of_the_table_and_what_it_says_arrives(monkeypat
         monkeypatch.setattr(f"rmosh.session.{core}.FRAMES", frames)
     room = Room()
     typist, reader = room.attach(), room.attach(read_only=True)
-    attachments = room.server._attachments
+    attachments = room.server._contacts
     assert attachments[typist.announce.session_id].channels.of(MoodAtServer).percent == 70
     assert attachments[reader.announce.session_id].channels.find(MoodAtServer) is None
     assert room.stalls == {}

@@ -1,5 +1,7 @@
 """When a frame is taken: at once for an echo, spaced under a flood."""
 
+import pytest
+
 from rmosh.channels.screen.pacer import FramePacer
 from rmosh.channels.screen.policy import (
     ATTENTION,
@@ -8,9 +10,12 @@ from rmosh.channels.screen.policy import (
     FRAME_INTERVAL,
     NEAR_REDRAW_QUIET,
     NEAR_RTT,
+    PICTURE_QUIET,
+    PICTURE_QUIET_LIMIT,
     QUIET,
     QUIET_LIMIT,
     REDRAW_QUIET,
+    REDRAW_QUIET_LIMIT,
     SYNCHRONIZED_LIMIT,
 )
 
@@ -75,6 +80,17 @@ def test_a_redraw_in_pieces_waits_for_the_last_of_them() -> None:
     assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.006 + QUIET
 
 
+@pytest.mark.parametrize(("rtt", "quiet"), [(NEAR_RTT, PICTURE_QUIET), (RTT, REDRAW_QUIET)])
+def test_the_next_part_of_a_picture_waits_for_the_last_to_be_shown_but_not_for_ever(rtt: float, quiet: float) -> None:
+    pacer = FramePacer()
+    pacer.changed(output=4096, now=10.0)
+    assert pacer.due_at(synchronizing=False, rtt=rtt, awaits_picture=True) == 10.0 + quiet
+    for step in range(200):
+        pacer.changed(output=4096, now=10.0 + step * NEAR_REDRAW_QUIET)
+    assert pacer.due_at(synchronizing=False, rtt=rtt, awaits_picture=True) == 10.0 + PICTURE_QUIET_LIMIT
+    assert pacer.due_at(synchronizing=False, rtt=rtt) == 10.0 + REDRAW_QUIET_LIMIT
+
+
 def test_what_a_key_does_to_a_flood_does_not_wait_for_the_floods_next_frame() -> None:
     pacer, now = FramePacer(), 100.0
     for _ in range(2 * FRAME_BURST):
@@ -89,3 +105,16 @@ def test_what_a_key_does_to_a_flood_does_not_wait_for_the_floods_next_frame() ->
         pacer.taken(now=later)
     pacer.changed(output=5000, now=later)
     assert pacer.due_at(synchronizing=False, rtt=RTT) == later + FRAME_INTERVAL
+
+
+def test_an_update_that_its_program_calls_done_is_shown_at_once_unless_more_follows() -> None:
+    pacer = FramePacer()
+    pacer.changed(output=5000, is_whole=True, now=10.0)
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.0
+    pacer.changed(now=10.0)
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.0
+    pacer.changed(output=10, now=10.001)
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == 10.001 + REDRAW_QUIET
+    pacer.taken(now=10.01)
+    pacer.changed(output=5000, now=20.0)
+    assert pacer.due_at(synchronizing=False, rtt=RTT) == 20.0 + REDRAW_QUIET

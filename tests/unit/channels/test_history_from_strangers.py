@@ -11,11 +11,12 @@ from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.errors import Malformed
 from rmosh.history.archive import Archive
 from rmosh.history.line_codec import MAX_BLOCK, decode_lines, encode_lines, pack
-from rmosh.screen.styles import StyleTable
+from rmosh.screen.styles import append_styles
 from rmosh.screen.text import append_text
 from rmosh.terminal.cells import Style, blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.scrolled import plain_line
+from rmosh.terminal.style_table import pack as pack_style
 from rmosh.wire import append_varint, append_varints
 from tests.unit.channels.history_exchange import noise
 
@@ -62,12 +63,11 @@ def test_whatever_a_stranger_says_is_taken_or_refused(frames: list[History | His
 
 
 def test_the_largest_block_that_may_be_read_may_also_be_kept() -> None:
-    table = StyleTable()
-    number = table.number(Style(foreground=1))
+    number = 1
     count, length = MAX_HISTORY_LINES, (1 << 14) - 1
     content, shape = bytearray(), [value for _ in range(count) for value in (1 << 1, number, length)]
     append_varint(content, count)
-    table.append_to(content, limit=MAX_BLOCK)
+    append_styles(content, [pack_style(Style(foreground=1))], limit=MAX_BLOCK)
     letters = MAX_BLOCK - len(content) - 4 - 4 * count
     shape[-1] = letters - (count - 1) * length
     append_text(content, "a" * letters)

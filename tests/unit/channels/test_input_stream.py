@@ -108,6 +108,16 @@ def test_a_few_keys_travel_whole_in_every_datagram_until_they_arrive() -> None:
     assert packet[0] == Input(0, b"ls")
 
 
+def test_a_lost_key_is_repeated_in_time_however_fast_others_follow_it() -> None:
+    sender = sender_of()
+    for moment in (0.0, 0.05, 0.1):
+        sender.append(b"k")
+        assert said(sender, now=moment) is not None
+    repeated = said(sender, now=CLEAN.probe_timeout)
+    assert repeated is not None
+    assert repeated[0] == Input(0, b"kkk")
+
+
 def test_a_paste_is_streamed_and_only_its_lost_chunk_is_sent_again() -> None:
     sender = sender_of()
     sender.append(bytes(range(200)) * 10)

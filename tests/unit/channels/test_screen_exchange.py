@@ -11,7 +11,7 @@ from rmosh.channels.screen.sender import ScreenSender, ScreenShot
 from rmosh.errors import Malformed
 from rmosh.screen import encode_change
 from rmosh.session.channels import FRAMES
-from rmosh.terminal.cells import Cell, Frame, Row, blank_frame, blank_row
+from rmosh.terminal.cells import TRUECOLOR, Cell, Frame, Row, Style, blank_frame, blank_row
 from rmosh.transport.policy import PROBE_INTERVAL
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.sent_packets import Cargo
@@ -76,6 +76,50 @@ def test_a_large_screen_arrives_from_any_part_of_its_symbols(seed: int) -> None:
     assert program.sender.settled
 
 
+def picture(chance: random.Random, *, rows: int) -> Frame:
+    """Return as many rows of a picture, each of 5 kB, above blank ones."""
+
+    def cell() -> Cell:
+        return Cell("#", Style(TRUECOLOR | chance.randrange(1 << 24), TRUECOLOR | chance.randrange(1 << 24)))
+
+    shown = [Row(tuple(cell() for _ in range(640))) for _ in range(rows)]
+    return Frame(tuple(shown + [blank_row(640)] * (24 - rows)), 640)
+
+
+def test_no_part_of_a_picture_is_sent_twice_while_its_program_draws_on() -> None:
+    near = LOSSY._replace(loss=0.0, smoothed_rtt=0.001, room=1200, window_room=1e6)
+    program, client, now, sizes = Program(), ScreenReceiver(), 0.0, []
+    for step in range(100):
+        now = step / 1000
+        program.frame = picture(random.Random(1), rows=1 + step // 5)
+        program.sender.changed(output=4000, now=now)
+        symbols = program.symbols(near, now=now)
+        sizes += [len(screen.data) for screen, _ in symbols]
+        for screen, _ in symbols:
+            client.receive(screen)
+        if step % 25 == 24 and (shown := client.show()):  # busy as it is
+            assert shown.is_picture
+            program.sender.shown(client.number)
+    for screen, _ in program.symbols(near, now=now + 1):
+        sizes.append(len(screen.data))
+        client.receive(screen)
+    client.show()
+    assert client.frame == program.frame
+    whole = len(encode_change(blank_frame(rows=1, columns=1), program.frame, input_offset=0))
+    assert sum(sizes) < 1.1 * whole
+
+
+def test_what_a_key_does_to_a_picture_is_not_held_up_by_what_is_on_its_way() -> None:
+    near = LOSSY._replace(loss=0.0, smoothed_rtt=0.001, room=1200, window_room=1e6)
+    program = Program()
+    for rows, now in ((5, 0.0), (10, 0.030)):
+        program.frame = picture(random.Random(1), rows=rows)
+        program.sender.changed(output=4000, now=now)
+        assert bool(program.symbols(near, now=now + 0.005)) is (rows == 5)
+    program.sender.input_arrived(now=0.036)
+    assert program.symbols(near, now=0.036)
+
+
 def test_a_newer_frame_needs_nothing_of_an_older_one_that_was_lost() -> None:
     program, client = Program(), ScreenReceiver()
     program.show(frame_of("lost"), now=0.0)
@@ -85,6 +129,16 @@ def test_a_newer_frame_needs_nothing_of_an_older_one_that_was_lost() -> None:
         client.receive(screen)
         client.show()
     assert client.frame == frame_of("newest")
+
+
+def test_while_no_frame_arrives_the_newest_is_repeated_densely_however_fast_they_change() -> None:
+    program, clean = Program(), LOSSY._replace(loss=0.0)
+    for step in range(15):
+        program.show(frame_of(str(step)), now=step / 100)
+        program.symbols(clean, now=step / 100 + 0.006)
+    due_at = program.sender.due_at(clean)
+    assert due_at is not None
+    assert due_at <= 0.146 + 0.03
 
 
 def test_an_older_frame_that_arrives_late_changes_nothing_and_is_answered() -> None:

@@ -13,32 +13,36 @@ from dataclasses import dataclass, field, replace
 from rmosh.channels.channel import ClientEvent
 from rmosh.channels.history.receiver import HistoryReceiver
 from rmosh.channels.screen.receiver import ScreenChanged
+from rmosh.channels.streams.streams import Streams
 from rmosh.containment import Containment
-from rmosh.prediction import PredictMode, Predictor
+from rmosh.prediction import PredictMode
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.path import Datagram, Path
 from rmosh.transport.trace import Observer
 from rmosh_client.bootstrap.request import Fate, SessionStatus
+from rmosh_client.forwarding.settings import ForwardSettings
 from rmosh_client.link.claims import Claims
 from rmosh_client.link.clocks import monotonic
+from rmosh_client.link.event_loop import EventLoop
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import RefusalProbe
 from rmosh_client.link.sockets import SocketTable
 from rmosh_client.login.messages import FateTold
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
+from rmosh_client.reaching.contact import ContactWatch
+from rmosh_client.reaching.ending import Ending
+from rmosh_client.reaching.liveness import LivenessCheck
+from rmosh_client.reaching.reach import ServerReach
+from rmosh_client.reaching.server_addresses import ServerAddresses
+from rmosh_client.reaching.ssh_path import Begin
 from rmosh_client.resolving.whereabouts import Whereabouts
-from rmosh_client.running.contact import ContactWatch
 from rmosh_client.running.contained_prediction import ContainedPredictor
 from rmosh_client.running.driver import ClientDriver
-from rmosh_client.running.ending import Ending
-from rmosh_client.running.event_loop import EventLoop
 from rmosh_client.running.job_control import JobControl
-from rmosh_client.running.liveness import LivenessCheck
 from rmosh_client.running.parts import Parts
-from rmosh_client.running.server_addresses import ServerAddresses
-from rmosh_client.running.ssh_path import Begin
+from rmosh_client.running.session_forwards import SessionForwards
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback
@@ -52,10 +56,12 @@ from rmosh_client.typing.foreign_keys import ForeignKeys
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.introduction import await_answers
 from rmosh_client.typing.local_terminal import HungUp, LocalTerminal
+from rmosh_client.viewing.bottom_line import BottomLine
 from rmosh_client.viewing.reading import HistoryReader
 from tests.unit.client_ui.client_ui_frames import frame_of
 from tests.unit.client_ui.client_ui_status import HEALTHY
 from tests.unit.client_ui.client_ui_terminal import TerminalModel
+from tests.unit.forwarding.far_side import FakeStreams, fake_streams
 
 ROWS, COLUMNS = 6, 40
 
@@ -106,11 +112,14 @@ class FakeSession:
     history: HistoryReceiver = field(default_factory=lambda: HistoryReceiver(lambda _number: None, depth=0))
     failed: list[tuple[Path, int | None]] = field(default_factory=list)
     observer: Observer | None = None
+    streams: Streams = field(
+        default_factory=lambda: Streams(at_server=False, is_spoken=False, want_larger=lambda _moment: None)
+    )
 
-    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float, received_at: float | None = None) -> None:
         self.received.append((untrusted, source))
 
-    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+    def datagrams_to_send(self, *, now: float, clock: Callable[[], float] | None = None) -> list[Datagram]:
         datagrams = list(self.outgoing)
         self.outgoing.clear()
         return datagrams
@@ -170,12 +179,20 @@ class FakeSession:
     def send_failed(self, path: Path, *, now: float, too_long: int | None = None) -> None:
         self.failed.append((path, too_long))
 
-    def shows(self, text: str) -> None:
+    def shows(self, text: str, *, is_picture: bool = False) -> None:
         """Let the newest frame have these lines, with the cursor after the last."""
         lines = text.split("\n")
         cursor = (len(lines) - 1, len(lines[-1]))
         self.frame = frame_of(lines, rows=ROWS, columns=COLUMNS, cursor=cursor)
-        self.events.append(ScreenChanged(self.frame, len(self.typed)))
+        self.events.append(ScreenChanged(self.frame, len(self.typed), is_picture))
+
+
+@dataclass
+class WithStreams:
+    """A session, as far as forwards know it, that has begun to use them."""
+
+    streams: FakeStreams
+    begun_streams: FakeStreams
 
 
 class Desk:
@@ -209,11 +226,13 @@ class Desk:
         self.addresses = ServerAddresses(
             Whereabouts(("127.0.0.1",)), claims=Claims(), reserve=(), look_up=lambda _: (), now=monotonic()
         )
+        self.streams_here, self.streams_there = fake_streams()
+        self.forwarding = ForwardSettings()
         self.contact = ContactWatch(hosts=["127.0.0.1"], port=port, now=monotonic())
 
     def driver(self) -> tuple[ClientDriver, Display, Parts]:
         walls = Containment(now=monotonic(), passing=(HungUp,))
-        predictor = ContainedPredictor(lambda: Predictor(self.predict), walls)
+        predictor = ContainedPredictor(self.predict, walls)
         notices = Notices(self.escape_key, server="127.0.0.1", now=self.started_at)
         reader = HistoryReader(
             self.session.history, fetch=self.session.history.fetch, copy=lambda text: display.copy(text)
@@ -221,11 +240,14 @@ class Desk:
         scrollback = Scrollback(self.session.history, viewer_key="Ctrl-^ [")
         painter = Painter(Abilities(strings=False))
         answers = CursorAnswers(self.interview)
-        display = Display(painter, self.terminal, predictor, notices, scrollback, reader, answers)
+        line = BottomLine("forward: ")
+        display = Display(painter, self.terminal, predictor, notices, scrollback, reader, answers, line=line)
+        forwards = SessionForwards(WithStreams(self.streams_here, self.streams_here), self.forwarding, walls)
+        notices.forwards = lambda: forwards.figures
         parts = Parts(
             walls=walls,
             session=self.session,
-            sockets=self.sockets,
+            reach=self._reach(walls),
             terminal=self.terminal,
             predictor=predictor,
             display=display,
@@ -242,17 +264,26 @@ class Desk:
             notices=notices,
             escape=EscapeMachine(self.escape_key),
             foreign_keys=ForeignKeys({}),
+            forwards=forwards,
+            forward_line=line,
+            tracer=Tracer(self.session, walls, group="0a0b0c0d", folder=self.traces),
+            way_back="rmosh attach box work",
+        )
+        return ClientDriver(parts, self.loop), display, parts
+
+    def _reach(self, walls: Containment) -> ServerReach:
+        return ServerReach(
+            core=self.session,
+            walls=walls,
+            sockets=self.sockets,
+            network=NetworkWatch(),
             contact=self.contact,
             liveness=LivenessCheck(self._ask),
             addresses=self.addresses,
-            network=NetworkWatch(),
             refusal=RefusalProbe(),
             log=LinkLog(self.told.append),
-            tracer=Tracer(self.session, walls, group="0a0b0c0d", folder=self.traces),
-            way_back="rmosh attach box work",
             log_in=self.log_in,
         )
-        return ClientDriver(parts, self.loop), display, parts
 
     def _ask(self) -> "AnsweredQuestion":
         self.asked += 1
@@ -346,8 +377,8 @@ def at_work(place: Desk) -> Iterator[Work]:
             display.finish(now=monotonic())
             await_answers(parts.terminal, parts.interview)
             parts.terminal.restore()
-            parts.network.close()
-            parts.refusal.close()
+            parts.reach.network.close()
+            parts.reach.refusal.close()
 
 
 def quiet(status: LinkStatus, *, silence: float) -> LinkStatus:

@@ -4,7 +4,8 @@ import pyte
 from pyte.screens import Char
 from wcwidth import wcwidth
 
-from rmosh.terminal.cells import TRUECOLOR, Attribute, Cell, Colour, Frame
+from rmosh.terminal.cells import TRUECOLOR, Attribute, Cell, Frame
+from rmosh.terminal.styles import Colour
 
 _NAMES = ("black", "red", "green", "brown", "blue", "magenta", "cyan", "white")
 

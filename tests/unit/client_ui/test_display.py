@@ -9,7 +9,7 @@ from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.painter import Painter
-from rmosh_client.showing.boxes import Box
+from rmosh_client.showing.box import Box
 from rmosh_client.showing.display import Display
 from rmosh_client.showing.notice import Notices
 from rmosh_client.showing.scrollback import Scrollback

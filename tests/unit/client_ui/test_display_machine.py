@@ -204,6 +204,10 @@ def live(session: Session, happenings: Sequence[tuple[object, ...]]) -> None:
 @settings(max_examples=100)
 @given(st.sampled_from(sorted({*FAMILIES} - _CUTTING)), st.lists(_STEPS, max_size=12))
 @example("alacritty", [("enter_program",), ("frame_arrives",), ("suspend",), ("resize_meanwhile", 11, 20)])
+@example(
+    "alacritty",
+    [("enter_program",), ("resize_meanwhile", 3, 20), ("frame_arrives",), ("resize_meanwhile", 4, 25)],
+)
 def test_no_order_of_happenings_leaves_the_table_or_loses_a_line(
     family: str, happenings: list[tuple[object, ...]]
 ) -> None:

@@ -16,8 +16,8 @@ from rmosh.terminal.width_table import tabled_columns
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.doubt import Doubt, Drawing, bond, doubts_about, most_columns
 from rmosh_client.painting.glyphs import glyph
+from rmosh_client.painting.layouts import Layout, lay_out
 from rmosh_client.painting.painter import Painter
-from rmosh_client.painting.units import Layout
 
 #: What eleven terminals give each character or cluster; see `rmosh_client.painting.doubt` for their versions.
 MEASURED = Path(__file__).resolve().parents[4] / "shared" / "terminals" / "widths.txt"
@@ -75,14 +75,14 @@ def row_of(text: str, columns: int, style: Style = DEFAULT_STYLE) -> Row:
 
 
 def layout_of(text: str) -> Layout:
-    return Layout([*row_of(text, len(cells_of(text)) + 4).cells], Drawing())
+    return lay_out(row_of(text, len(cells_of(text)) + 4), Drawing())
 
 
 @pytest.mark.parametrize("text", DOUBTFUL)
 def test_signs_and_words_that_terminals_draw_otherwise_are_written_whole(text: str) -> None:
     (unit,) = layout_of(text).units.values()
     assert (unit.start, unit.stop, unit.parts[0][0], unit.sure) == (0, len(cells_of(text)), text.encode(), False)
-    agreed = Layout(row_of(text, 40).cells, Drawing(frozenset(DOUBTFUL[text]))).units.values()
+    agreed = lay_out(row_of(text, 40), Drawing(frozenset(DOUBTFUL[text]))).units.values()
     assert all(unit.sure for unit in agreed)
 
 
@@ -193,7 +193,7 @@ def test_whatever_a_terminal_makes_of_doubtful_signs_all_others_stand_in_their_c
     for frame in frames:
         terminal.feed(painter.paint(frame, now=0.0))
         for shown, row in zip(terminal.frame().rows, frame.rows, strict=True):
-            layout = Layout(row.cells, Drawing())
+            layout = lay_out(row, Drawing())
             doubtful = {column for unit in layout.units.values() for column in range(unit.start, unit.end)}
             for column in set(range(columns)) - doubtful:
                 assert look_of(shown.cells[column]) == look_of(row.cells[column]), (column, shown, row)
@@ -254,7 +254,7 @@ def test_a_letter_typed_behind_a_word_with_vowel_signs_paints_nothing_but_the_le
 
 
 def test_a_heart_in_the_last_column_is_drawn_in_its_narrow_form() -> None:
-    (unit,) = Layout(row_of("a❤\ufe0f", 2).cells, Drawing()).units.values()
+    (unit,) = lay_out(row_of("a❤\ufe0f", 2), Drawing()).units.values()
     assert (unit.parts[0][0], unit.sure) == ("❤".encode(), True)
 
 

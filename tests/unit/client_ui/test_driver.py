@@ -5,29 +5,30 @@ import os
 import signal
 import socket
 import termios
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.history.frames import HistoryKept
 from rmosh.channels.newest.ends import PeopleChanged
 from rmosh.channels.newest.frames import Person
 from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictMode
-from rmosh.session.client import PathWanted
+from rmosh.session.wishes import PathWanted
 from rmosh.terminal.cells import blank_frame
 from rmosh.terminal.scrolled import plain_line, scrolled_row
 from rmosh.transport.path import Datagram
 from rmosh_client.bootstrap.request import Fate
 from rmosh_client.link.clocks import monotonic
 from rmosh_client.login.messages import ErrandKind
-from rmosh_client.running.contact import FIRST_ANSWER_WITHIN, ContactWatch
-from rmosh_client.running.ending import QUIT, ended_by_signal
+from rmosh_client.reaching.contact import FIRST_ANSWER_WITHIN, ContactWatch
+from rmosh_client.reaching.ending import QUIT, ended_by_signal
 from rmosh_client.showing.notice import FIRST_ANSWER_AFTER
 from rmosh_client.typing.escape import EscapeKey
 from tests.unit.client_ui.client_ui_driver import COLUMNS, ROWS, Desk, FakeSession, at_work, desk
@@ -404,6 +405,7 @@ def test_an_ending_signal_ends_the_session_and_restores_the_terminal(number: sig
 def test_a_new_window_size_reaches_the_session_and_the_screen_is_fitted() -> None:
     with desk() as place, at_work(place):
         place.session.shows("$ ")
+        wake(place)
         place.until(lambda: place.look()[0] == "$")
         termios_size(place.master, 3, 20)
         place.model.screen.resize(3, 20)
@@ -424,9 +426,11 @@ def test_a_window_that_has_another_size_already_is_not_painted_for_the_one_it_ha
     """A signal is handled when the loop comes to it: in tmux rows of a shell before the session were painted over."""
     with desk() as place, at_work(place):
         place.session.shows("$ ")
+        wake(place)
         place.until(lambda: place.look()[0] == "$")
         termios_size(place.master, ROWS, 3 * COLUMNS)
         place.session.shows("$ two")
+        wake(place)
         place.until(lambda: place.session.size == (ROWS, 3 * COLUMNS))
         assert place.look()[0] == "$"
 
@@ -699,3 +703,47 @@ def test_a_changed_network_is_told_once_after_its_burst_of_messages(monkeypatch:
             assert place.session.calls == ["network changed"]
         os.close(reading)
         os.close(writing)
+
+
+def noting(notes: list[str], note: str, action: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what notes each call of an action."""
+
+    def noted(*arguments: object, **keywords: object) -> Any:
+        notes.append(note)
+        return action(*arguments, **keywords)
+
+    return noted
+
+
+def test_a_picture_is_acknowledged_before_it_is_painted_and_a_page_after_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    with desk() as place, at_work(place):
+        place.session.shows("$ ")
+        wake(place)
+        place.until(lambda: place.look()[0] == "$")
+        send, write = place.session.datagrams_to_send, place.terminal.write
+        monkeypatch.setattr(place.session, "datagrams_to_send", noting(order, "sent", send))
+        monkeypatch.setattr(place.terminal, "write", noting(order, "painted", write))
+        for is_picture, first in ((True, "sent"), (False, "painted")):
+            order.clear()
+            place.session.shows("a picture" if is_picture else "a page", is_picture=is_picture)
+            wake(place)
+            place.until(lambda: "painted" in order)
+            assert order[0] == first
+
+
+def test_nothing_else_is_looked_at_for_each_piece_that_a_slow_terminal_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    pieces = [8] * 20
+    with desk() as place, at_work(place):
+        place.session.shows("$ ")
+        wake(place)
+        place.until(lambda: place.look()[0] == "$")
+        write = place.terminal.write
+        monkeypatch.setattr(place.terminal, "write", lambda data: write(data[: pieces.pop() if pieces else None]))
+        monkeypatch.setattr(place.session, "status", noting(looks, "looked", place.session.status))
+        place.session.shows("\n".join(["x" * COLUMNS] * (ROWS - 1)))
+        wake(place)
+        place.until(lambda: place.look()[ROWS - 2] == "x" * COLUMNS)
+        assert not pieces
+        assert len(looks) < 10

@@ -3,7 +3,7 @@
 import pytest
 
 from rmosh.channels.closing.frames import Close, CloseKind
-from rmosh_client.running.ending import Ending, ending_of
+from rmosh_client.reaching.ending import Ending, ending_of
 
 
 @pytest.mark.parametrize(

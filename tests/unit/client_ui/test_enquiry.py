@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from rmosh_client.running.enquiry import Enquiry
-from rmosh_client.running.event_loop import EventLoop
+from rmosh_client.link.event_loop import EventLoop
+from rmosh_client.reaching.enquiry import Enquiry
 
 
 def test_one_question_is_open_at_a_time_and_the_loop_goes_on_meanwhile() -> None:

@@ -28,6 +28,12 @@ def test_guesses_are_switched_in_every_session_and_a_tunnel_is_the_demos() -> No
     assert escaped(EscapeMachine(EscapeKey(), with_tunnel=True), b"\x1eb") == [Command.TUNNEL]
 
 
+def test_a_use_of_a_key_is_answered_behind_the_escape_key_where_that_may_be_asked_and_by_no_letter_alone() -> None:
+    asking = EscapeMachine(EscapeKey(), with_answers=True)
+    assert escaped(asking, b"yn\x1ey\x1en") == [b"yn", Command.ALLOW, Command.REFUSE]
+    assert feed(b"\x1ey") == [b"\x1ey"]
+
+
 @pytest.mark.parametrize("second", [b"\x1e", b"^"])
 def test_escape_key_itself_is_sent_when_asked_for(second: bytes) -> None:
     assert feed(b"a\x1e" + second + b"b") == [b"a\x1eb"]
@@ -160,5 +166,5 @@ def test_a_reported_escape_key_is_found_however_it_is_cut() -> None:
     for cut in range(3, len(report)):
         tokenizer, machine = InputTokenizer(), EscapeMachine(EscapeKey())
         for piece in (report[:cut], report[cut:]):
-            assert machine.feed(tokenizer.feed(piece, now=0.0)) == []
+            assert machine.feed(list(tokenizer.feed(piece, now=0.0))) == []
         assert escaped(machine, b".") == [Command.QUIT]

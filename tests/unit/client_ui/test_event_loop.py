@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from rmosh_client.link.clocks import monotonic
-from rmosh_client.running.event_loop import EventLoop, wait_for_descriptors
+from rmosh_client.link.event_loop import EventLoop, wait_for_descriptors
 
 
 class FakeTime:

@@ -2,6 +2,8 @@
 
 import contextlib
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +34,37 @@ def test_an_interrupt_stops_what_goes_on_at_once() -> None:
         went_on = True
     assert not went_on
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_that_something_made_another_error_of_is_an_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt), interrupts_kept():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as interrupt:
+            raise RuntimeError("Error calling __set_name__") from interrupt  # as CPython 3.11 does
+
+
+def test_an_error_without_an_interrupt_stays_one() -> None:
+    with pytest.raises(ImportError), interrupts_kept():
+        raise ImportError("no such module")
+
+
+_PRESSED_WHILE_IT_LOADS = """
+import signal, sys
+from rmosh_client.__main__ import main
+class Pressed:
+    def find_spec(self, name, path=None, target=None):
+        if name == "rmosh_client.command.cli":
+            signal.raise_signal(signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Pressed())
+main()
+"""
+
+
+def test_an_interrupt_while_the_command_loads_ends_it_without_a_word() -> None:
+    done = subprocess.run([sys.executable, "-c", _PRESSED_WHILE_IT_LOADS], stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
 
 
 def test_without_one_nothing_is_raised_and_an_ignored_one_stays_ignored() -> None:

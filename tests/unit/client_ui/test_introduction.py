@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from rmosh.traits import Traits
-from rmosh_client.running.event_loop import EventLoop
+from rmosh_client.link.event_loop import EventLoop
 from rmosh_client.typing import introduction as introductions
 from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.introduction import Introduction, Mailbox, await_answers

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rmosh.session.status import LinkStatus
-from rmosh_client.running.login_again import LoginAgain, PathOutcome
+from rmosh_client.reaching.login_again import LoginAgain, PathOutcome
 from tests.unit.client_ui.client_ui_status import HEALTHY, UNHEARD
 
 

@@ -11,11 +11,12 @@ from rmosh.channels.newest.frames import Person
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus, PathFigures
 from rmosh.terminal.cells import Frame
-from rmosh_client.showing.boxes import Box, help_lines
+from rmosh_client.showing.box import Box
+from rmosh_client.showing.boxes import help_lines
 from rmosh_client.showing.notice import PASSING_WORD_FOR, Notices
 from rmosh_client.showing.overlays import lay_box, lay_notice
-from rmosh_client.showing.words import duration
 from rmosh_client.typing.escape import EscapeKey
+from rmosh_client.words import duration
 from tests.unit.client_ui.client_ui_frames import frame_of
 from tests.unit.client_ui.client_ui_status import HEALTHY, INSIDE_SSH, SILENT, UNHEARD
 
@@ -218,6 +219,15 @@ def test_help_is_whole_in_every_window(rows: int, columns: int, key: EscapeKey) 
     lines = help_lines(key, rows=rows, columns=columns, with_tunnel=True)
     assert len([line for line in lines if line]) <= rows
     assert max(map(len, lines)) <= columns
+
+
+def test_a_question_stands_on_the_screen_with_the_keys_that_answer_it_until_it_is_answered() -> None:
+    notices = new_notices()
+    notices.question = "ssh (process 7) there wants to use your key me@home"
+    line = shown(notices, HEALTHY, now=200.0)[0]
+    assert line == "rmosh: ssh (process 7) there wants to use your key me@home: Ctrl-^ y allows it,"
+    notices.question = ""
+    assert shown(notices, HEALTHY, now=200.0)[0] == "$ ls"
 
 
 def test_a_printable_escape_key_is_said_to_count_after_enter() -> None:

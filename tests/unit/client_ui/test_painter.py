@@ -1,5 +1,6 @@
 """The painter against an independent terminal model, and the sizes of what it writes."""
 
+import random
 import re
 from dataclasses import replace
 
@@ -7,7 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rmosh.terminal.cells import Cell, Clipboard, Cursor, Frame, Modes, Notification, Prompt, Row, Style, blank_frame
+from rmosh.terminal.cells import (
+    TRUECOLOR,
+    Cell,
+    Clipboard,
+    Cursor,
+    Frame,
+    Modes,
+    Notification,
+    Prompt,
+    Row,
+    Style,
+    blank_frame,
+)
 from rmosh.terminal.emulator import Emulator
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities
@@ -104,7 +117,7 @@ def test_key_in_the_last_column_leaves_the_wrap_to_the_next_key() -> None:
     painter.paint(frame_of(["abcd"], rows=4, columns=5, cursor=(0, 4)), now=0.0)
     full = frame_of(["abcde"], rows=4, columns=5, cursor=(0, 4))
     assert painter.paint(full, now=0.0) == b"e"
-    wrapped = replace(full.rows[0], wrapped=True)
+    wrapped = full.rows[0].replace(wrapped=True)
     after = replace(full, rows=(wrapped, row_of("f", 5), *full.rows[2:]), cursor=Cursor(1, 1))
     assert painter.paint(after, now=0.0) == b"f"
     terminal.feed(b"abcdef")
@@ -416,3 +429,45 @@ def test_the_local_prompt_stands_right_under_the_last_line(lines: list[str], cur
     terminal.feed(painter.paint(frame_of(lines, rows=6, columns=20, cursor=cursor), now=0.0))
     terminal.feed(painter.finish())
     assert terminal.cursor()[:2] == (len([line for line in lines if line]), 0)
+
+
+def picture(seed: int) -> Frame:
+    """Return a screen of 60 kB: each cell in a colour of its own."""
+    chance = random.Random(seed)
+    rows = [
+        Row(tuple(Cell("#", Style(TRUECOLOR | chance.randrange(1 << 24))) for _ in range(100)), written=100)
+        for _ in range(30)
+    ]
+    return Frame(tuple(rows), 100, Cursor(3, 4))
+
+
+@pytest.mark.parametrize("synchronized", [True, False])
+def test_a_picture_is_given_in_pieces_that_are_one_update_and_a_page_is_not(synchronized: bool) -> None:
+    abilities = replace(PLAIN_ABILITIES, synchronized_output=synchronized)
+    (painter, terminal), (other, _) = started(30, 100, abilities), started(30, 100, abilities)
+    pieces: list[bytes] = []
+    for frame in (picture(1), picture(2)):
+        pieces.clear()
+        last = painter.paint(frame, now=0.0, give_ahead=pieces.append)
+        assert b"".join([*pieces, last]) == other.paint(frame, now=0.0)
+        assert len(pieces) == 1
+        terminal.feed(pieces[0] + last)
+        assert_shows(terminal, frame)
+    pieces.clear()
+    painter.paint(frame_of(["$"], rows=30, columns=100), now=0.0, give_ahead=pieces.append)
+    assert not pieces
+
+
+def test_an_update_that_a_fault_broke_off_is_ended_with_the_next_or_at_last() -> None:
+    def fails(_piece: bytes) -> None:
+        raise ZeroDivisionError
+
+    begun, ended = b"\x1b[?2026h", b"\x1b[?2026l"
+    for painted_again in (True, False):
+        painter, _ = started(30, 100)
+        with pytest.raises(ZeroDivisionError):
+            painter.paint(picture(1), now=0.0, give_ahead=fails)
+        painter.invalidate()
+        rest = painter.paint(picture(2), now=0.0) if painted_again else painter.finish()
+        assert (rest.count(begun), rest.count(ended)) == (0, 1)
+        assert ended not in painter.finish()

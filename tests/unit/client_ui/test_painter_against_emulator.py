@@ -124,7 +124,7 @@ def test_line_that_wraps_at_the_bottom_while_being_typed_is_wrapped_by_the_termi
     terminal.feed(painter.start(rows=2, columns=5))
     first = replace(blank_frame(rows=2, columns=5), rows=(row_of("$", 5), row_of("abcde", 5)), cursor=Cursor(1, 4))
     terminal.feed(painter.paint(first, now=0.0))
-    wrapped = replace(first.rows[1], wrapped=True)
+    wrapped = first.rows[1].replace(wrapped=True)
     after = replace(first, rows=(wrapped, row_of("f", 5)), cursor=Cursor(1, 1), history=1)
     terminal.feed(painter.paint(after, now=0.0))
     assert [row.wrapped for row in terminal.frame().rows] == [True, False]

@@ -1,16 +1,14 @@
 """The painter's parts by themselves: movement, scroll detection, glyphs, fitting, control strings."""
 
-import random
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rmosh.terminal import cells
+from rmosh.terminal import styles
 from rmosh.terminal.cells import (
     DEFAULT_STYLE,
-    TRUECOLOR,
     Attribute,
     Cell,
     Clipboard,
@@ -23,13 +21,12 @@ from rmosh.terminal.cells import (
 from rmosh.terminal_input import InputTokenizer
 from rmosh_client.painting import strings
 from rmosh_client.painting.abilities import Abilities, ColourDepth
-from rmosh_client.painting.fitting import fit, letterbox, margins
-from rmosh_client.painting.glyphs import cleaned
+from rmosh_client.painting.fitting import cut, fit, letterbox, margins
 from rmosh_client.painting.motion import absolute, motion
-from rmosh_client.painting.pen import PaintPen
 from rmosh_client.painting.rendition import rendition_change
 from rmosh_client.painting.scrolls import Scroll, find_scroll, scrolled
 from rmosh_client.painting.terminfo import read_terminfo
+from rmosh_client.plain_text import cleaned
 from rmosh_client.typing.mouse import displaced
 from tests.unit.client_ui.client_ui_frames import frame_of, row_of
 from tests.unit.client_ui.client_ui_terminal import TerminalModel
@@ -127,6 +124,15 @@ def test_a_wide_character_cut_in_two_becomes_blank() -> None:
     assert [cell.text for cell in fit(frame, rows=1, columns=2).rows[0].cells] == ["a", " "]
 
 
+def test_a_wide_character_is_cut_at_either_end_whatever_it_is_made_of() -> None:
+    style = Style(background=4)
+    row = Row((Cell("漢", style), Cell("", style), Cell("か\u3099", style), Cell("", style), Cell("x")))
+    assert [cell.text for cell in cut(row, 1, 3).cells] == [" ", " "]
+    assert {cell.style for cell in cut(row, 1, 3).cells} == {style}
+    assert [cell.text for cell in cut(row, 2, 5).cells] == ["か\u3099", "", "x"]
+    assert cut(row, 2, 2).columns == 0
+
+
 @given(st.integers(0, 2000), st.integers(0, 2000))
 def test_a_cursor_outside_the_frame_is_brought_inside(row: int, column: int) -> None:
     frame = replace(frame_of([], rows=3, columns=4), cursor=Cursor(row, column))
@@ -187,8 +193,8 @@ def test_the_mouse_counts_from_where_the_screen_is_shown(typed: bytes, arrives: 
 
 def test_a_mouse_report_that_is_cut_is_moved_all_the_same() -> None:
     report, tokenizer = b"\x1b[<0;3;2M", InputTokenizer()
-    for cut in range(1, len(report)):
-        tokens = [token for piece in (report[:cut], report[cut:]) for token in tokenizer.feed(piece, now=float(cut))]
+    for at in range(1, len(report)):
+        tokens = [token for piece in (report[:at], report[at:]) for token in tokenizer.feed(piece, now=float(at))]
         assert bytes_of(displaced(tokens, top=1, left=2, rows=3, columns=4)) == b"\x1b[<0;1;1M"
 
 
@@ -203,37 +209,6 @@ def test_bold_text_keeps_a_colour_that_was_named_by_its_index() -> None:
     assert rendition_change(Style(), Style(1, attributes=indexed), few) == b"\x1b[1;31m"
 
 
-def test_changes_of_style_that_are_remembered_are_those_of_a_pen_that_remembers_none() -> None:
-    chance = random.Random(1)
-
-    def style() -> Style:
-        return Style(chance.randrange(4), link=chance.choice("ab ").strip())
-
-    for _ in range(100):  # short-lived styles, so that identities come again
-        pen, styles = PaintPen(Abilities(), columns=80), [style(), style()]
-        for _ in range(50):
-            styles.append(style())
-            old, new = chance.sample(styles[-5:], 2)
-            pen.restyle(old)
-            pen.take()
-            pen.restyle(new)
-            fresh = PaintPen(Abilities(), columns=80)
-            fresh.restyle(old)
-            fresh.take()
-            fresh.restyle(new)
-            assert pen.take() == fresh.take()
-
-
-def test_a_picture_with_a_colour_in_every_cell_is_not_remembered() -> None:
-    pen = PaintPen(Abilities(), columns=80)
-    for number in range(3000):
-        pen.restyle(Style(TRUECOLOR | number))
-        assert len(pen._restyled) <= 1024
-    pen.take()
-    assert not pen._restyled
-
-
 def test_blanks_of_the_default_style_hold_that_very_style() -> None:
-    cells._shared_blank.cache_clear()
-    assert blank_cell(Style()).style is DEFAULT_STYLE
+    assert styles._shared_blank.__wrapped__(Style()).style is DEFAULT_STYLE  # as where it was not asked for before
     assert blank_cell().style is DEFAULT_STYLE

@@ -109,7 +109,7 @@ def test_a_cursor_said_to_be_in_the_last_row_above_blank_ones_went_with_all_rows
 
 
 def test_nothing_is_concluded_from_rows_that_are_not_known() -> None:
-    assert shift(0, before=[None, *ROWS[1:]], columns=9) == Shift()
+    assert shift(0, before=[None, *ROWS[1:]], columns=9) == Shift(is_known=False)
 
 
 def test_rows_of_another_width_are_not_believed_in_a_scrollback_that_is_not_known_to_get_them() -> None:

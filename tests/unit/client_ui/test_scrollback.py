@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rmosh.channels.history.frames import HistoryKept
 from rmosh.terminal.cells import DEFAULT_STYLE
 from rmosh.terminal.emulator import Emulator
+from rmosh.terminal.rows import blank_row
 from rmosh.terminal.scrolled import ScrolledLine
 from rmosh_client.painting.feeding import Feed, wrapped_rows
 from rmosh_client.painting.resizing import Piece
@@ -179,12 +180,11 @@ def test_the_screen_is_right_after_each_feed_even_where_nothing_is_known_of_it(s
 
 
 def test_a_wide_character_that_does_not_fit_begins_the_next_row() -> None:
-    rows = wrapped_rows([cell for row in Emulator(rows=1, columns=4).frame().rows for cell in row.cells][:0], 3)
+    rows = wrapped_rows(blank_row(0), 3)
     assert len(rows) == 1
     emulator = Emulator(rows=1, columns=10)
     emulator.feed("ab漢c".encode())
-    cells = emulator.frame().rows[0].cells[:5]
-    first, second = wrapped_rows(cells, 3)
+    first, second = wrapped_rows(emulator.frame().rows[0].part(0, 5), 3)
     assert [cell.text for cell in first.cells] == ["a", "b", " "]
     assert first.wrapped
     assert [cell.text for cell in second.cells] == ["漢", "", "c"]

@@ -10,11 +10,10 @@ from rmosh.containment import Containment
 from rmosh.transport.path import Datagram, Path
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.link.claims import A_ROUND, IN_ALL, MOST_CLAIMED, Claims
+from rmosh_client.link.event_loop import EventLoop
 from rmosh_client.link.sockets import SocketTable
-from rmosh_client.resolving.whereabouts import Whereabouts, to_try
-from rmosh_client.running.datagram_carrier import DatagramCarrier
-from rmosh_client.running.event_loop import EventLoop
-from rmosh_client.running.server_addresses import (
+from rmosh_client.reaching.datagram_carrier import DatagramCarrier
+from rmosh_client.reaching.server_addresses import (
     ATTEMPT_DELAY,
     LOOK_AFTER,
     LOOK_AGAIN,
@@ -22,6 +21,7 @@ from rmosh_client.running.server_addresses import (
     LookWatch,
     ServerAddresses,
 )
+from rmosh_client.resolving.whereabouts import Whereabouts, to_try
 from tests.unit.client_ui.client_ui_driver import FakeSession
 from tests.unit.client_ui.client_ui_status import HEALTHY, UNHEARD, silent_for
 

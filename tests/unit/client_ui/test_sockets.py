@@ -3,10 +3,12 @@
 import os
 import select
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from rmosh.transport.datagram_runs import run_options, segment_message
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
 from rmosh_client.link.refusal import Refusal, RefusalProbe
@@ -49,7 +51,7 @@ def test_a_socket_is_told_by_this_systems_own_numbers_to_keep_datagrams_whole(
     told: list[tuple[int, ...]] = []
     monkeypatch.setattr(socket.socket, "setsockopt", lambda _socket, *option: told.append(option))
     table.open_fresh()
-    assert tuple(told) == whole_datagram_options(os.uname().sysname, ipv6=False)
+    assert set(whole_datagram_options(os.uname().sysname, ipv6=False)) <= set(told)
 
 
 def test_a_datagram_goes_out_and_its_answer_names_the_same_path(table: SocketTable, server: socket.socket) -> None:
@@ -59,7 +61,25 @@ def test_a_datagram_goes_out_and_its_answer_names_the_same_path(table: SocketTab
     assert data == b"question"
     server.sendto(b"answer", source)
     wait_readable(table, path)
-    assert list(table.receive(path.socket)) == [(b"answer", path)]
+    assert [(data, came_by) for data, came_by, _ in table.receive(path.socket)] == [(b"answer", path)]
+
+
+@pytest.mark.linux
+def test_what_waited_in_a_socket_tells_when_it_came(
+    table: SocketTable, server: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path,), _ = table.open_fresh()
+    table.send(Datagram(path, b"question"))
+    source = server.recvfrom(100)[1]
+    sent_at = time.monotonic()
+    server.sendto(b"answer", source)
+    wait_readable(table, path)
+    late, time_of_day = time.monotonic() + 0.5, time.time() + 0.5
+    monkeypatch.setattr("rmosh_client.link.sockets.monotonic", lambda: late)
+    monkeypatch.setattr("rmosh_client.link.sockets.time.time", lambda: time_of_day)
+    ((_, _, received_at),) = table.receive(path.socket)
+    assert received_at is not None
+    assert sent_at - 0.01 < received_at < late - 0.49
 
 
 def test_each_family_gets_one_socket_and_paths_keep_the_order_of_addresses() -> None:
@@ -159,6 +179,30 @@ def test_a_port_where_someone_listens_is_not_refused(table: SocketTable, server:
 def test_datagram_too_long_for_the_way_is_told_apart(table: SocketTable) -> None:
     (path,), _ = table.open_fresh()
     assert table.send(Datagram(path, b"x" * 65508)) is SendOutcome.TOO_LONG
+
+
+def test_a_run_goes_out_and_one_that_comes_is_taken_apart(table: SocketTable, server: socket.socket) -> None:
+    (path,), _ = table.open_fresh()
+    run = [Datagram(path, bytes([number]) * (1452 if number < 39 else 700)) for number in range(40)]
+    assert table.send_run(run) is SendOutcome.SENT
+    came = [server.recvfrom(2000) for _ in run]
+    assert [data for data, _ in came] == [datagram.data for datagram in run]
+    beside = [segment_message(1452)] if run_options(os.uname().sysname) else []
+    for group in [run] if beside else [[datagram] for datagram in run]:
+        server.sendmsg([datagram.data for datagram in group], beside, 0, came[0][1])
+    taken: list[tuple[bytes, Path]] = []
+    while len(taken) < 40:
+        wait_readable(table, path)
+        taken += [(data, came_by) for data, came_by, _ in table.receive(path.socket)]
+    assert taken == [(datagram.data, path) for datagram in run]
+
+
+def test_a_run_that_is_too_long_or_has_no_way_is_told(table: SocketTable) -> None:
+    (path,), _ = table.open_fresh()
+    assert table.send_run(2 * [Datagram(path, bytes(65508))]) is SendOutcome.TOO_LONG
+    nowhere = Path(path.socket, "255.255.255.255", path.port)
+    assert table.send_run(2 * [Datagram(nowhere, b"x")]) is SendOutcome.PATH_FAILED
+    assert table.send_run(2 * [Datagram(path, b"x")]) is SendOutcome.SENT
 
 
 @pytest.mark.parametrize("host", ["255.255.255.255", "not an address", "::1"])

@@ -12,11 +12,11 @@ from rmosh.errors import Stage
 from rmosh.session.status import LinkStatus
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.link.clocks import monotonic
+from rmosh_client.link.event_loop import EventLoop
 from rmosh_client.link.sockets import SocketTable
 from rmosh_client.login.messages import ErrandKind, Failed, FateTold, FromLogin, PathGone, PathOpened
-from rmosh_client.running.event_loop import EventLoop
-from rmosh_client.running.logging_in import log_in_for_path
-from rmosh_client.running.ssh_path import SshPath
+from rmosh_client.reaching.ssh_path import SshPath
+from rmosh_client.running.login_by_user import log_in_for_path
 from rmosh_client.tracing.link_log import LinkLog
 from tests.unit.client_ui.client_ui_driver import FakeSession
 from tests.unit.client_ui.client_ui_status import HEALTHY
@@ -170,7 +170,7 @@ def test_a_new_path_takes_the_place_of_one_that_is_silent(bench: Bench) -> None:
     assert bench.first.was_let_go
     assert len(bench.session.paths) == 1
     again.theirs.send(b"from the server")
-    assert [data for data, _ in bench.sockets.receive(bench.session.paths[0].socket)] == [b"from the server"]
+    assert [data for data, *_ in bench.sockets.receive(bench.session.paths[0].socket)] == [b"from the server"]
 
 
 def test_a_login_that_fails_leaves_the_old_path_and_rests(bench: Bench) -> None:
@@ -245,11 +245,11 @@ def test_a_system_that_starts_no_process_is_asked_again_later(bench: Bench) -> N
     assert len(bench.logins) == 1
 
 
-def test_the_end_of_the_session_ends_every_login(bench: Bench) -> None:
+def test_the_end_of_the_session_ends_every_login_and_waits_only_for_one_that_may_ask(bench: Bench) -> None:
     bench.silent()
     bench.ssh_path.stop()
-    assert bench.first.has_ended
-    assert bench.logins[0].has_ended
+    assert (bench.first.has_ended, bench.first.was_let_go) == (True, True)
+    assert (bench.logins[0].has_ended, bench.logins[0].was_let_go) == (True, False)
 
 
 def test_a_session_without_such_a_path_never_logs_in_again(bench: Bench) -> None:

@@ -41,7 +41,7 @@ def test_datagrams_go_both_ways_by_a_path_that_is_a_stream(beside: Beside) -> No
     assert beside.send(b"question") is SendOutcome.SENT
     assert beside.login.recv(100) == b"question"
     beside.login.send(b"answer")
-    assert list(beside.table.receive(beside.path.socket)) == [(b"answer", beside.path)]
+    assert list(beside.table.receive(beside.path.socket)) == [(b"answer", beside.path, None)]
     assert beside.path.socket in beside.table.descriptors
 
 

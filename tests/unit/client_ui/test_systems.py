@@ -1,5 +1,6 @@
 """What the client does on systems other than Linux, as far as one Linux can tell."""
 
+import contextlib
 import errno
 import inspect
 import os
@@ -12,6 +13,7 @@ import pytest
 
 from rmosh_client.bootstrap import coroutines
 from rmosh_client.link import clocks
+from rmosh_client.link.boot_timer import BootTimer
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.systems import BOOT_CLOCK, NAMELESS_TERMINAL, bsd, darwin
 
@@ -90,3 +92,28 @@ def test_a_system_without_a_clock_that_counts_sleep_takes_the_time_of_day(monkey
 def test_macos_counts_sleep_by_its_raw_monotonic_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clocks, "BOOT_CLOCK", darwin.BOOT_CLOCK)
     assert abs(clocks.boot_time() - time.clock_gettime(time.CLOCK_MONOTONIC_RAW)) < 5.0
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="others have no timer that counts sleep")
+@pytest.mark.parametrize("by_python", [True, False])
+def test_this_systems_timer_goes_off_once_and_tells_so(monkeypatch: pytest.MonkeyPatch, *, by_python: bool) -> None:
+    if not by_python:
+        monkeypatch.delattr(os, "timerfd_create", raising=False)
+        monkeypatch.delattr(os, "timerfd_settime", raising=False)
+    with contextlib.closing(BootTimer()) as timer:
+        timer.open()
+        assert timer.descriptor is not None
+        assert timer.set(3600.0)
+        assert timer.set(0.001)
+        assert select.select([timer.descriptor], [], [], 10.0)[0]
+        timer.drain()
+        assert not select.select([timer.descriptor], [], [], 0)[0]
+        timer.drain()
+
+
+def test_a_system_without_a_timer_that_counts_sleep_sets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rmosh_client.link.boot_timer.open_boot_timer", bsd.open_boot_timer)
+    with contextlib.closing(BootTimer()) as timer:
+        timer.open()
+        assert timer.descriptor is None
+        assert not timer.set(1.0)

@@ -11,7 +11,7 @@ from rmosh.session.status import LinkStatus
 from rmosh_client.link.clocks import SleepWatch
 from rmosh_client.link.network_watch import NetworkWatch
 from rmosh_client.link.refusal import Refusal
-from rmosh_client.running.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, REFUSED_WITHIN, ContactWatch
+from rmosh_client.reaching.contact import ASK_AFTER, FIRST_ANSWER_WITHIN, PROBE_AFTER, REFUSED_WITHIN, ContactWatch
 from tests.unit.client_ui.client_ui_status import HEALTHY, INSIDE_SSH, SILENT, UNHEARD, silent_for
 
 
@@ -33,7 +33,7 @@ def test_start_fails_naming_the_stage_and_every_address_when_nothing_ever_answer
 def test_a_refused_start_fails_soon_and_says_why(refusal: Refusal) -> None:
     contact = new_contact()
     contact.refused(refusal)
-    assert contact.next_wakeup(UNHEARD, start_may_fail=True) is not None
+    assert contact.next_wakeup(UNHEARD, start_may_fail=True, now=0.0) is not None
     contact.check_start(UNHEARD, now=REFUSED_WITHIN - 0.1)
     with pytest.raises(BootstrapError, match=re.escape(refusal.value)):
         contact.check_start(UNHEARD, now=REFUSED_WITHIN)
@@ -43,7 +43,7 @@ def test_a_start_that_a_stream_carries_is_looked_at_only_when_something_is_to_be
     contact = new_contact()
     now = 2 * FIRST_ANSWER_WITHIN
     contact.probed(UNHEARD, now=now)
-    wakeup = contact.next_wakeup(UNHEARD, start_may_fail=False)
+    wakeup = contact.next_wakeup(UNHEARD, start_may_fail=False, now=now)
     assert wakeup is not None
     assert wakeup > now
 
@@ -103,11 +103,26 @@ def test_ssh_is_not_asked_early_where_a_firewall_on_the_way_refuses() -> None:
     assert not is_asked(contact, silent_for(0.3), now=100.0)
 
 
+def test_a_client_looks_for_a_refusal_at_the_moment_at_which_it_has_gone_without_an_answer_for_long_enough() -> None:
+    contact = new_contact()
+    silent = silent_for(0.5)
+    contact.look(silent, now=100.0, boot_time=100.0)
+    wakeup = contact.next_wakeup(silent, start_may_fail=True, now=100.0)
+    assert wakeup == 100.0 + PROBE_AFTER - 0.5
+    assert contact.is_probe_due(silent_for(PROBE_AFTER), now=wakeup)
+
+
+def test_no_refusal_is_looked_for_while_no_answer_is_owed() -> None:
+    contact = new_contact()
+    contact.look(HEALTHY, now=100.0, boot_time=100.0)
+    assert contact.next_wakeup(HEALTHY, start_may_fail=True, now=100.0) is None
+
+
 def test_an_answer_ends_all_waiting_for_ssh() -> None:
     contact = new_contact()
     is_asked(contact, silent_for(9.0), now=100.0)
     assert not is_asked(contact, HEALTHY, now=100.5)
-    assert contact.next_wakeup(HEALTHY, start_may_fail=True) is None
+    assert contact.next_wakeup(HEALTHY, start_may_fail=True, now=105.0) is None
     assert not is_asked(contact, silent_for(1.0), now=105.0)
 
 

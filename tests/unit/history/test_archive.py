@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from rmosh.history.archive import Archive
 from rmosh.terminal.cells import Style
 from rmosh.terminal.emulator import Emulator
-from rmosh.terminal.history import Paragraph
 from rmosh.terminal.scrolled import ScrolledLine, plain_line
 
 RED = Style(foreground=1)
@@ -91,12 +90,6 @@ def test_all_that_an_emulator_leaves_is_found_however_it_was_written() -> None:
     numbers = [int(text.split()[0]) for text in joined.splitlines()]
     assert numbers == list(range(len(numbers)))
     assert len(numbers) > 2980
-
-
-def test_a_plain_paragraph_is_the_lines_that_the_screen_showed() -> None:
-    archive = Archive()
-    archive.append([Paragraph("abcdefgh", 3), "x"], end=4)
-    assert [one.text for one in archive.lines(0, 4) if one] == ["abc", "def", "gh", "x"]
 
 
 def test_lines_that_nobody_had_time_to_take_are_gone_and_the_numbers_still_agree() -> None:

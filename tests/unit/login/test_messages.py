@@ -10,6 +10,7 @@ from rmosh.announce import SECRET_BYTES, SESSION_ID_BYTES, new_announce
 from rmosh.errors import BootstrapError, Malformed, Stage
 from rmosh.traits import Traits
 from rmosh_client.bootstrap.request import Fate, Request, SessionStatus, SessionWish, Started
+from rmosh_client.forwarding.passed_on import AgentAccess, DisplayAccess, DisplayAddress, LoginProof, PassedOn
 from rmosh_client.login import messages
 from rmosh_client.login.messages import (
     Errand,
@@ -44,6 +45,18 @@ SAID: list[FromLogin] = [
     TraitsWanted(),
     WayWanted(),
     SessionStarted(Started(new_announce(port=60001, entropy=ENTROPY), ("::1", "127.0.0.1"), "rmosh attach box")),
+    SessionStarted(
+        Started(
+            new_announce(port=60001, entropy=ENTROPY),
+            ("::1",),
+            "",
+            claimed=("2001:db8::1",),
+            passed_on=PassedOn(
+                AgentAccess("/a", LoginProof(b"k", b"s", b"")),
+                DisplayAccess((DisplayAddress("\0/x"),), "K", b"c", 1.5),
+            ),
+        )
+    ),
     Failed.by(BootstrapError(Stage.HOST_KEY, "it is another", hint="ask", exit_status=3)),
     PlainEnded(PlainEnd.QUIT, 0),
     FateTold(SessionStatus(Fate.ENDED, "exited", 7)),

@@ -51,7 +51,7 @@ def test_sources_are_told_when_asked(capsys: pytest.CaptureFixture[str]) -> None
             "of the whole link nat_timeout, udp_blocked, udp_",
         ),
         (["bench", "--profiles", "mars"], "no profile 'mars': choose from"),
-        (["bench", "--tools", "telnet"], "no tool 'telnet': choose from ssh, mosh, rmosh"),
+        (["bench", "--tools", "telnet"], "no tool 'telnet': choose from ssh, mosh, rmosh, ssh-bbr"),
         (["bench", "--workloads", "waltz"], "no workload 'waltz': choose from key"),
         (["relay", "wfi", "--", "rmosh", "box"], "no profile 'wfi', did you mean wifi?"),
         (["bench", "--profiles", "train,satelite"], "no profile 'satelite', did you mean satellite?"),

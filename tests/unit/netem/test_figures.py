@@ -57,6 +57,8 @@ def test_a_session_is_never_ready_in_less_than_no_round_trips() -> None:
         ("at_once_percent", 93.0, "at once 93 %"),
         ("up_bytes_per_key", 140, "up bytes per key 140"),
         ("whole_s", None, "whole none"),
+        ("server_cpu_ms_s", 1.89, "server cpu 1.89 ms/s"),
+        ("client_wake_ups_s", 0.2, "client 0.2 wake-ups/s"),
     ],
 )
 def test_a_figure_is_told_with_its_unit(name: str, value: float | None, words: str) -> None:

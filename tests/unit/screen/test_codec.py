@@ -13,6 +13,7 @@ from rmosh.errors import Malformed
 from rmosh.screen import apply_change, codec, encode_change, row_stream
 from rmosh.screen.change import FrameDiff, PatchRow, Write, apply
 from rmosh.screen.codec import decode, encode
+from rmosh.screen.compression import deflated, inflated
 from rmosh.screen.diff import diff
 from rmosh.screen.fields import Field
 from rmosh.screen.limits import (
@@ -203,6 +204,15 @@ def test_decoded_cells_and_blanks_are_shared() -> None:
     assert cells[0] is made.rows[1].cells[0]
 
 
+@given(st.integers(32, 300), st.integers(0, 40), st.sampled_from([1, 7, 200, 240]))
+def test_what_is_short_needs_no_large_window(length: int, texts_end: int, period: int) -> None:
+    content = (bytes(range(256)) * 2)[:period] * 300
+    shrunk = deflated(content[:length], texts_end=texts_end, compression=Compression.LAYOUT)
+    whole = raw_deflate(content[texts_end:length])
+    assert shrunk is None or inflated(shrunk, limit=length) == content[:length]
+    assert shrunk is None or len(shrunk) <= len(whole) + texts_end + 5  # a stored block's head
+
+
 def test_a_repeated_screen_is_deflated_where_text_may_be() -> None:
     base = blank_frame(rows=24, columns=80)
     text = "the same line of text over and over"
@@ -217,7 +227,7 @@ def test_a_repeated_screen_is_deflated_where_text_may_be() -> None:
 def test_texts_longer_than_a_stored_block_are_carried_whole() -> None:
     style = Style(foreground=2)
     cells = tuple(Cell("x", style if column % 2 else Style()) for column in range(400))
-    patch = PatchRow(0, False, (Write(0, cells),))
+    patch = PatchRow(0, False, (Write(0, Row(cells)),))
     change = FrameDiff(clipboard=Clipboard(1, "c", bytes(range(256)) * 800), rows=(patch,))
     message = encode(change)
     assert Reader(message).varint() & Field.DEFLATED
@@ -226,10 +236,10 @@ def test_texts_longer_than_a_stored_block_are_carried_whole() -> None:
 
 @pytest.mark.parametrize("control", ["\x00", "\x1b", "\x7f", "\x9b"])
 def test_no_control_character_is_sent_or_accepted(control: str) -> None:
-    change = FrameDiff(title=f"a{control}b", rows=(PatchRow(0, False, (Write(0, (Cell(control),)),)),))
+    change = FrameDiff(title=f"a{control}b", rows=(PatchRow(0, False, (Write(0, Row((Cell(control),))),)),))
     read = round_trip(change)
     assert read.title == "a\ufffdb"
-    assert read.rows == (PatchRow(0, False, (Write(0, (Cell("\ufffd"),)),)),)
+    assert read.rows == (PatchRow(0, False, (Write(0, Row((Cell("\ufffd"),))),)),)
     title = control.encode()
     with pytest.raises(Malformed, match="control"):
         decode(encode_varint(Field.TITLE) + encode_varint(len(title)) + title)
@@ -255,11 +265,11 @@ def test_a_cut_cluster_in_the_base_does_not_spoil_later_messages() -> None:
 
 def test_what_is_above_a_bound_is_cut_before_it_is_sent() -> None:
     cell = Cell("e" + "\u0301" * 100, Style(link="x" * (MAX_SENT_LINK + 1)))
-    change = FrameDiff(title="é" * MAX_SENT_NAME, rows=(PatchRow(0, False, (Write(0, (cell,)),)),))
+    change = FrameDiff(title="é" * MAX_SENT_NAME, rows=(PatchRow(0, False, (Write(0, Row((cell,))),)),))
     read = round_trip(change)
     assert read.title == "é" * (MAX_SENT_NAME // 2)
     cut = Cell(cell.text[:MAX_SENT_CLUSTER], Style(link="x" * MAX_SENT_LINK))
-    assert read.rows == (PatchRow(0, False, (Write(0, (cut,)),)),)
+    assert read.rows == (PatchRow(0, False, (Write(0, Row((cut,))),)),)
 
 
 @pytest.mark.parametrize("bound", ["MAX_MESSAGE", "MAX_INFLATED", "MAX_STYLES"])
@@ -395,5 +405,5 @@ def test_a_peer_that_reads_less_is_sent_no_cell_again_that_did_not_change() -> N
     before = readable(terminal.frame(), 0)
     terminal.feed(b"\x1b[1;1Hb\x1b[1;20Hc")
     assert diff(before, readable(terminal.frame(), 0)).rows == (
-        PatchRow(0, False, (Write(0, (Cell("b"),)), Write(19, (Cell("c"),)))),
+        PatchRow(0, False, (Write(0, Row((Cell("b"),))), Write(19, Row((Cell("c"),))))),
     )

@@ -20,7 +20,7 @@ BLUE = Style(foreground=4)
 
 
 def row(line: str, columns: int = 40) -> Row:
-    return Row(tuple(Cell(character) for character in line.ljust(columns)))
+    return Row(tuple(Cell(character) for character in line.ljust(columns)[:columns]))
 
 
 def screen(*lines: str, columns: int = 40) -> Frame:
@@ -29,6 +29,10 @@ def screen(*lines: str, columns: int = 40) -> Frame:
 
 def cells(text: str) -> tuple[Cell, ...]:
     return tuple(map(Cell, text))
+
+
+def part(text: str) -> Row:
+    return Row(cells(text))
 
 
 LISTING = screen("one", "two", "three", "four", "five", "six")
@@ -133,14 +137,13 @@ def test_a_change_of_the_cursor_alone_keeps_the_rows_object() -> None:
 
 def test_a_typed_key_is_one_write_of_one_cell() -> None:
     target = replace(LISTING, rows=(*LISTING.rows[:4], row("five!"), LISTING.rows[5]))
-    patch = PatchRow(4, False, (Write(4, cells("!")),))
+    patch = PatchRow(4, False, (Write(4, part("!")),))
     assert diff(LISTING, target).rows == (CopyRows(0, 4), patch)
 
 
 def test_a_scroll_is_one_copy_and_the_new_line() -> None:
-    new = Row(cells("new") + blank_row(40).cells[3:])
-    target = replace(LISTING, rows=(*LISTING.rows[1:], new))
-    patch = PatchRow(None, False, (Write(0, cells("new")),))
+    target = replace(LISTING, rows=(*LISTING.rows[1:], row("new").replace(origin="a new line")))
+    patch = PatchRow(None, False, (Write(0, part("new")),))
     assert diff(LISTING, target).rows == (CopyRows(1, 5), patch)
 
 
@@ -173,8 +176,8 @@ def test_changes_with_up_to_four_unchanged_cells_between_are_one_write() -> None
     base = screen("x" * 40)
     near = replace(base, rows=(Row((*cells("a"), *base.rows[0].cells[1:5], *cells("b" + "x" * 34))),))
     far = replace(base, rows=(Row((*cells("a"), *base.rows[0].cells[1:6], *cells("b" + "x" * 33))),))
-    assert diff(base, near).rows == (PatchRow(0, False, (Write(0, cells("axxxxb")),)),)
-    assert diff(base, far).rows == (PatchRow(0, False, (Write(0, cells("a")), Write(6, cells("b")))),)
+    assert diff(base, near).rows == (PatchRow(0, False, (Write(0, part("axxxxb")),)),)
+    assert diff(base, far).rows == (PatchRow(0, False, (Write(0, part("a")), Write(6, part("b")))),)
 
 
 def test_a_row_is_patched_from_where_most_of_it_stood() -> None:
@@ -182,25 +185,25 @@ def test_a_row_is_patched_from_where_most_of_it_stood() -> None:
     base = screen(*lines)
     moved = Row(base.rows[3].cells[:39] + cells("*"))
     target = replace(base, rows=(base.rows[2], moved, *base.rows[4:], blank_row(40), blank_row(40)))
-    assert diff(base, target).rows[:2] == (CopyRows(2, 1), PatchRow(3, False, (Write(39, cells("*")),)))
+    assert diff(base, target).rows[:2] == (CopyRows(2, 1), PatchRow(3, False, (Write(39, part("*")),)))
 
 
 def test_a_line_is_patched_from_what_it_was_wherever_it_stood() -> None:
     base = screen(*["a line of words", "another of them"] * 3)
-    base = replace(base, rows=tuple(replace(row, origin=number) for number, row in enumerate(base.rows)))
-    changed = replace(row("a line of WORDS"), origin=2)
+    base = replace(base, rows=tuple(row.replace(origin=number) for number, row in enumerate(base.rows)))
+    changed = row("a line of WORDS").replace(origin=2)
     target = replace(base, rows=(changed, *base.rows[1:]))
-    assert diff(base, target).rows[0] == PatchRow(2, False, (Write(10, cells("WORDS")),))
+    assert diff(base, target).rows[0] == PatchRow(2, False, (Write(10, part("WORDS")),))
 
 
 def test_a_new_line_is_compared_with_no_other() -> None:
-    base = replace(LISTING, rows=tuple(replace(row, origin=number) for number, row in enumerate(LISTING.rows)))
-    target = replace(base, rows=(*base.rows[1:], replace(row("sixty"), origin=6)))
-    assert diff(base, target).rows[-1] == PatchRow(None, False, (Write(0, cells("sixty")),))
+    base = replace(LISTING, rows=tuple(row.replace(origin=number) for number, row in enumerate(LISTING.rows)))
+    target = replace(base, rows=(*base.rows[1:], row("sixty").replace(origin=6)))
+    assert diff(base, target).rows[-1] == PatchRow(None, False, (Write(0, part("sixty")),))
 
 
 def test_a_soft_wrap_alone_is_a_change() -> None:
-    target = replace(LISTING, rows=(replace(LISTING.rows[0], wrapped=True), *LISTING.rows[1:]))
+    target = replace(LISTING, rows=(LISTING.rows[0].replace(wrapped=True), *LISTING.rows[1:]))
     assert diff(LISTING, target).rows == (PatchRow(0, True, ()),)
 
 
@@ -217,8 +220,8 @@ MISFITS = {
     "makes more rows than there are": FrameDiff(rows=(CopyRows(0, 6), CopyRows(0, 1))),
     "makes very many rows": FrameDiff(rows=(CopyRows(None, 1 << 60),)),
     "patches a row that is not there": FrameDiff(rows=(PatchRow(6, False, ()),)),
-    "writes behind the last column": FrameDiff(rows=(PatchRow(0, False, (Write(39, cells("ab")),)),)),
-    "writes before the first column": FrameDiff(rows=(PatchRow(0, False, (Write(-1, cells("ab")),)),)),
+    "writes behind the last column": FrameDiff(rows=(PatchRow(0, False, (Write(39, part("ab")),)),)),
+    "writes before the first column": FrameDiff(rows=(PatchRow(0, False, (Write(-1, part("ab")),)),)),
     "erases behind the last column": FrameDiff(rows=(PatchRow(0, False, (), Erase(40, BLUE)),)),
     "erases before the first column": FrameDiff(rows=(PatchRow(0, False, (), Erase(-1, BLUE)),)),
     "puts the cursor below": FrameDiff(cursor=Cursor(6, 0)),

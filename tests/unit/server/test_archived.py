@@ -1,14 +1,10 @@
 """What the server's archive brings along: what older Pythons lack, and imports from memory."""
 
-import copy
-import dataclasses
-import inspect
 import itertools
 import linecache
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,38 +12,6 @@ from hypothesis import strategies as st
 
 from rmosh_server.archived import backports
 from rmosh_server.archived.importer import SourceModules
-
-
-def test_a_dataclass_gets_slots_for_its_own_fields_where_python_gives_none() -> None:
-    @dataclasses.dataclass(frozen=True)
-    class Base:
-        x: int
-
-    base: Any = backports._with_slots(Base)
-
-    @dataclasses.dataclass(frozen=True)
-    class Derived(base):  # type: ignore[misc]
-        y: tuple[int, ...] = ()
-        z: list[int] = dataclasses.field(default_factory=list)
-
-    derived: Any = backports._with_slots(Derived)
-    made = derived(1, z=[2])
-    assert (base.__slots__, derived.__slots__) == (("x",), ("y", "z"))
-    assert not hasattr(made, "__dict__")
-    assert (made.x, made.y, made.z) == (1, (), [2])
-    assert dataclasses.replace(made, x=3).x == 3
-    assert copy.deepcopy(made) == made
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        made.x = 4
-
-
-def test_a_dataclass_is_made_without_asking_for_its_signature(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ask(*_: object) -> str:
-        raise AssertionError("inspect is used")
-
-    monkeypatch.setattr(inspect, "signature", ask)
-    made = backports.dataclass(frozen=True, slots=True)(type("A", (), {"__annotations__": {"x": None}}))
-    assert made(1).x == 1
 
 
 @given(st.lists(st.lists(st.integers(), max_size=4), min_size=1, max_size=3))

@@ -14,8 +14,9 @@ from rmosh.hello import format_traits
 from rmosh.session.attachment import Guest
 from rmosh.session.server import ServerSession
 from rmosh.traits import Traits
-from rmosh_server.desk.desk import AWAY_AFTER, Desk, Facts
-from rmosh_server.serving.streams import StreamPaths
+from rmosh_server.desk.desk import Desk
+from rmosh_server.desk.questions import AWAY_AFTER, Facts
+from rmosh_server.serving.ssh_paths import SshPaths
 from rmosh_server.sockets.passing import PassedDescriptors
 
 OWN_ID = bytes(range(8))
@@ -42,14 +43,14 @@ class Bench:
         self.core = ServerSession(rows=24, columns=80, entropy=os.urandom, now=0.0)
         self.core.attach(new_announce(port=7, entropy=OWN_ID + bytes(32)), Guest(24, 80, name="first"), now=0.0)
         reading, self._writing = os.pipe()
-        self.streams = StreamPaths(self.core, tell=self.ended.append)
+        self.ssh_paths = SshPaths(self.core, tell=self.ended.append)
         facts = Facts(OWN_ID, "work", started=1000.0, port=60001)
         self.desk = Desk(
             facts,
             self.core,
             terminal=reading,
             doors=self.doors,
-            streams=self.streams,
+            ssh_paths=self.ssh_paths,
             end=lambda why, _now: self.ended.append(why),
         )
 
@@ -96,7 +97,7 @@ def test_a_client_that_comes_with_its_channel_is_reached_there(bench: Bench) -> 
     assert announce.stream
     assert passed.held == ()
     assert bench.ended == [f"path 0 of client {announce.session_id.hex()[:8]} through SSH came"]
-    bench.streams.close()
+    bench.ssh_paths.close()
     assert os.read(far[2], 1) == b""  # what SSH ran may end
 
 
@@ -124,7 +125,7 @@ def test_a_client_that_is_attached_gets_one_more_path_without_a_secret(bench: Be
     few.close()
     question["client"] = "00" * 8
     assert bench.desk.answer(question, now=1.0) == {"error": "it has no client 0000000000000000"}
-    bench.streams.close()
+    bench.ssh_paths.close()
 
 
 def test_a_client_that_asks_for_a_trace_is_told_where_it_is(bench: Bench) -> None:
@@ -226,3 +227,14 @@ def test_no_question_raises(question: dict[str, object], do: object) -> None:
     bench = Bench()
     assert bench.desk.answer({**question, "do": do}, now=1.0)
     assert bench.desk.answer(question, now=1.0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [({}, False), ({"streams": True}, True), ({"streams": True, "read_only": True}, False), ({"streams": 1}, False)],
+)
+def test_streams_are_offered_to_whoever_knows_them_and_may_do_more_than_look(
+    bench: Bench, asked: dict[str, object], offered: bool
+) -> None:
+    answer = bench.desk.answer({"do": "attach", "rows": 30, "columns": 90, **asked}, now=1.0)
+    assert parse_announce(answer["announce"].encode()).streams is offered

@@ -11,24 +11,20 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rmosh.channels.channel import FaultContained
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.containment import LEFT_OFF_FOR, MOST_FAULTS
+from rmosh.session.attachment import Guest
 from rmosh.session.events import PtyInput, PtyResize, ServerEvent
 from rmosh.session.policy import FIRST_CONTACT_TIMEOUT
+from rmosh.session.server import AttachmentStatus
 from rmosh.terminal.cells import LineDiscipline
 from rmosh.transport.path import Datagram, Path
-from rmosh_server.serving.driver import (
-    ENDED_PATIENCE,
-    OUTPUT_PER_TURN,
-    QUIT_PATIENCE,
-    REFRESH_INTERVAL,
-    STOPPED_PATIENCE,
-    Control,
-    ServerDriver,
-)
-from rmosh_server.serving.streams import PROOF_PATIENCE, StreamPaths
-from rmosh_server.shell.pty import open_pty
+from rmosh_server.serving import driver
+from rmosh_server.serving.driver import ENDED_PATIENCE, KEY_SIZE, OUTPUT_PER_TURN, ServerDriver
+from rmosh_server.serving.loop import LINGER_PATIENCE, QUIT_PATIENCE, REFRESH_INTERVAL, STOPPED_PATIENCE, Control
+from rmosh_server.serving.ssh_paths import PROOF_PATIENCE, SshPaths
+from rmosh_server.shell.pty import PIECE_SIZE, open_pty
 from rmosh_server.sockets.ssh_channel import ChannelEnds, SshChannel
 from rmosh_server.sockets.udp import PortRange, UdpSocket, bind_first_free
 from rmosh_server.systems.program import Program
@@ -57,8 +53,10 @@ class FakeCore:
         self.heard_at: float | None = None
         self.calls: list[str] = []
         self.connection_ids: frozenset[bytes] = frozenset()
+        self.attachments: tuple[AttachmentStatus, ...] = ()
+        self.synchronizing = False
 
-    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float) -> None:
+    def receive_datagram(self, untrusted: bytes, source: Path, *, now: float, received_at: float | None = None) -> None:
         self.calls.append("receive")
         self.received.append(untrusted)
         self.source = source
@@ -70,7 +68,7 @@ class FakeCore:
     def drop_path(self, path: Path, *, now: float) -> None:
         del self.paths[path]
 
-    def datagrams_to_send(self, *, now: float) -> list[Datagram]:
+    def datagrams_to_send(self, *, now: float, clock: Callable[[], float] | None = None) -> list[Datagram]:
         self.calls.append("send")
         if self.source is None:
             return []
@@ -106,12 +104,19 @@ class FakePresence:
     def __init__(self) -> None:
         self.refreshed = 0
         self.left = 0
+        self.endings: list[Close] = []
+        self.on_news: Callable[[], None] = lambda: None
 
     def refresh(self) -> None:
         self.refreshed += 1
 
     def leave(self) -> None:
+        self.on_news()
         self.left += 1
+
+    def ended(self, close: Close) -> None:
+        self.on_news()
+        self.endings.append(close)
 
     def client_left(self, client: bytes, *, now: float) -> None:
         """Nobody asks."""
@@ -143,7 +148,7 @@ class Bench:
         self.presence = FakePresence()
         self.complaints: list[str] = []
         self.udp: UdpSocket = bind_first_free(PortRange(0, 0))
-        self.streams = StreamPaths(self.core, tell=self.complaints.append)
+        self.streams = SshPaths(self.core, tell=self.complaints.append)
         self.pty = open_pty(rows=24, columns=80)
         self.shell = self.pty.start(Program("/bin/sh", ("sh", "-c", script)), {"PATH": os.environ["PATH"]})
         self.client = socket.socket(type=socket.SOCK_DGRAM)
@@ -255,6 +260,54 @@ def test_typed_bytes_reach_the_program_and_its_output_the_core(bench_for: Callab
     bench.turn_until(lambda: b"got abc\r\n" in bench.core.written)
 
 
+@pytest.mark.parametrize("behind", [(), (PtyInput(b"", 0, b""),)], ids=["alone", "before a terminal's answer"])
+def test_what_a_program_answers_to_a_key_at_once_leaves_in_the_keys_own_turn(
+    bench_for: Callable[[str], Bench], behind: tuple[PtyInput, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "ANSWER_PATIENCE", PATIENCE)
+    bench = bench_for("stty raw -echo; echo ready; cat")
+    bench.turn_until(lambda: b"ready" in bench.core.written)
+    bench.core.events += [PtyInput(b"k", 1, CLIENT), *behind]
+    bench.core.calls.clear()
+    bench.turn()
+    assert bench.core.written.endswith(b"k")
+    assert bench.core.calls == ["receive", "output", "send"]
+
+
+def test_the_rest_of_an_update_is_taken_in_the_same_turn(
+    bench_for: Callable[[str], Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "REST_PATIENCE", PATIENCE)
+    bench = bench_for("stty raw -echo; echo ready; read line; echo first; sleep 0.05; echo last; sleep 1000")
+    bench.turn_until(lambda: b"ready" in bench.core.written)
+
+    def output(data: bytes, *, now: float) -> None:
+        bench.core.written += data
+        bench.core.synchronizing = b"last" not in data
+
+    bench.core.output = output  # type: ignore[method-assign]  # ours in its place
+    bench.pty.write(memoryview(b"\n"))
+    select.select([bench.pty], [], [], PATIENCE)
+    bench.core.calls.clear()
+    bench.driver.turn()
+    assert bench.core.written.endswith(b"first\nlast\n")
+    assert bench.core.calls == ["send"]
+
+
+def test_no_answer_is_waited_for_where_something_else_is_to_be_done(
+    bench_for: Callable[[str], Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "ANSWER_PATIENCE", 1000 * PATIENCE)
+    bench = bench_for("stty raw -echo; echo ready; sleep 1000")
+    bench.turn_until(lambda: b"ready" in bench.core.written)
+    bench.core.events.append(PtyInput(bytes(KEY_SIZE + 1), KEY_SIZE + 1, CLIENT))
+    bench.turn()
+    bench.core.events.append(PtyInput(b"k", KEY_SIZE + 2, CLIENT))
+    bench.signals.send(signal.SIGUSR1)
+    bench.turn()
+    assert bench.core.taken == KEY_SIZE + 2
+
+
 def test_a_resize_reaches_the_program(bench_for: Callable[[str], Bench]) -> None:
     bench = bench_for("read line; stty size; read more")
     bench.core.events.append(PtyResize(400, 1000))
@@ -326,6 +379,30 @@ def test_a_slow_emulator_ends_a_flood_s_turn_by_time(bench_for: Callable[[str], 
     assert bench.now - start <= 2.0
 
 
+@pytest.mark.parametrize(("speed", "size"), [(1e9, OUTPUT_PER_TURN), (1e7, 30_000), (1e6, PIECE_SIZE)])
+def test_as_much_output_is_taken_at_once_as_a_turn_has_time_for(
+    bench_for: Callable[[str], Bench], speed: float, size: int
+) -> None:
+    bench = bench_for("yes")
+    asked: list[int] = []
+    whole: list[bytes] = []
+    read = bench.pty.read
+
+    def read_as_asked(size: int) -> bytes:
+        asked.append(size)
+        return read(size)
+
+    def output_at_speed(data: bytes, *, now: float) -> None:
+        whole.extend([data] if len(data) >= PIECE_SIZE else [])
+        bench.now += len(data) / speed
+
+    bench.pty.read = read_as_asked  # type: ignore[method-assign, assignment]  # ours in its place
+    bench.core.output = output_at_speed  # type: ignore[method-assign]  # ours in its place
+    bench.turn_until(lambda: len(whole) > 3)
+    assert asked[0] == PIECE_SIZE
+    assert max(asked) == pytest.approx(size, abs=1)
+
+
 def test_a_program_that_does_not_read_blocks_nothing(bench_for: Callable[[str], Bench]) -> None:
     bench = bench_for("stty raw -echo; echo ready; sleep 1000")
     bench.turn_until(lambda: b"ready" in bench.core.written)
@@ -360,10 +437,24 @@ def test_the_exit_status_is_told_after_the_last_output(bench_for: Callable[[str]
     assert bench.core.close == Close(CloseKind.EXITED, 7)
     assert bench.core.written == b"last words\r\n"
     assert not bench.driver.over
+    assert bench.presence.endings == [Close(CloseKind.EXITED, 7)]  # `attach` tells it though the client may not know
     bench.core.finished = True
     assert bench.driver.over
     assert bench.driver.run() == Close(CloseKind.EXITED, 7)
+    assert len(bench.presence.endings) == 1
     assert bench.presence.left == 1
+
+
+def test_the_client_is_told_of_the_end_before_the_host_is(bench_for: Callable[[str], Bench]) -> None:
+    bench = bench_for("read line; exit 7")
+    bench.contact()
+    bench.core.outgoing = [b"status 7"]
+    waited: list[bytes] = []
+    bench.presence.on_news = lambda: waited.append(b"" if bench.core.outgoing else b"told")
+    os.write(bench.pty.fileno(), b"\n")
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    assert waited == [b"told", b"told"]
 
 
 def test_however_slow_the_emulator_is_no_last_output_is_lost(bench_for: Callable[[str], Bench]) -> None:
@@ -376,7 +467,7 @@ def test_however_slow_the_emulator_is_no_last_output_is_lost(bench_for: Callable
 
     pieces: deque[bytes] = deque()
 
-    def read_little() -> bytes:
+    def read_little(size: int = PIECE_SIZE) -> bytes:
         if not pieces:
             data = read_all()
             pieces.extend(data[start : start + 100] for start in range(0, len(data), 100))
@@ -414,6 +505,21 @@ def test_a_client_that_sleeps_may_learn_of_the_end_later_but_not_for_ever(
     bench.now += ENDED_PATIENCE - 1
     assert not bench.driver.over
     bench.now += 1
+    assert bench.driver.over
+
+
+def test_a_session_that_is_over_waits_a_moment_for_a_client_that_may_let_others_in(
+    bench_for: Callable[[str], Bench],
+) -> None:
+    bench = bench_for("exit 0")
+    guest = Guest(24, 80, streams=True)
+    bench.core.attachments = (AttachmentStatus(b"client", guest, (24, 80), True, 0.0, 0.0, 0.0),)
+    bench.contact()
+    bench.wait_for_end()
+    bench.turn_until(lambda: bench.core.close is not None)
+    bench.core.finished = True
+    assert not bench.driver.over
+    bench.now += LINGER_PATIENCE
     assert bench.driver.over
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rmosh_server.shell.account import Account, login_program
-from rmosh_server.shell.environment import DEFAULT_PATH, login_environment, may_be_set
+from rmosh_server.shell.environment import DEFAULT_PATH, login_environment, may_be_set, program_environment
 
 ACCOUNT = Account("ann", "/home/ann", "/bin/zsh")
 
@@ -14,6 +14,7 @@ def environment(
     term: str = "xterm-256color",
     *,
     direct_colour: bool = True,
+    ways_to_client: dict[str, str] | None = None,
 ) -> dict[str, str]:
     return login_environment(
         inherited,
@@ -24,7 +25,14 @@ def environment(
         session_id=bytes(8),
         direct_colour=direct_colour,
         locale_exists=lambda name: True,
+        ways_to_client=ways_to_client or {},
     )
+
+
+def test_the_session_s_own_ways_to_the_client_replace_those_that_end_with_the_login() -> None:
+    told = {"SSH_AUTH_SOCK": "/state/agent", "DISPLAY": "localhost:10.0"}
+    made = environment({"SSH_AUTH_SOCK": "/tmp/ssh-x/agent.1", "DISPLAY": "localhost:11.0"}, ways_to_client=told)
+    assert made.items() >= told.items()
 
 
 def test_a_login_has_the_accounts_own_variables() -> None:
@@ -37,6 +45,16 @@ def test_a_login_has_the_accounts_own_variables() -> None:
 def test_what_sshd_gave_is_kept() -> None:
     given = {"PATH": "/opt/bin:/bin", "SSH_CONNECTION": "a 1 b 2", "MAIL": "/mail/ann", "KRB5CCNAME": "x"}
     assert given.items() <= environment(given).items()
+
+
+def test_a_home_that_sshd_sends_a_login_to_is_its_home_and_no_client_chooses_one() -> None:
+    """As with ssh: OpenSSH 9.2, `SetEnv HOME=/srv/ann` in sshd_config."""
+    given = {"SSH_CONNECTION": "a 1 b 2", "HOME": "/srv/ann"}
+    for made in (
+        environment(given, [("HOME", "/tmp/mine")]),
+        program_environment(given, ACCOUNT, requested=[("HOME", "/tmp/mine")]),
+    ):
+        assert made["HOME"] == "/srv/ann"
 
 
 @pytest.mark.parametrize("name", ["SSH_AUTH_SOCK", "DISPLAY", "XAUTHORITY", "SSH_USER_AUTH", "SSH_AGENT_PID"])
@@ -107,3 +125,26 @@ def test_a_login_shell_is_told_so_by_the_dash_in_its_name() -> None:
 def test_a_command_goes_through_the_shell_joined_by_spaces_as_with_ssh() -> None:
     program = login_program(ACCOUNT, ["echo", "a  b", "$HOME", ";", "ls"])
     assert program.words == ("zsh", "-c", "echo a  b $HOME ; ls")
+
+
+def test_a_program_without_a_terminal_has_what_sshd_gave_and_nothing_of_a_terminal() -> None:
+    given = {"PATH": "/opt/bin", "SSH_CONNECTION": "a 1 b 2", "TERM": "dumb", "SSH_TTY": "/dev/pts/1", "DISPLAY": ":1"}
+    made = program_environment(given, ACCOUNT, requested=[("X", "1")])
+    assert made == {
+        "PATH": "/opt/bin", "SSH_CONNECTION": "a 1 b 2", "X": "1", "MAIL": "/var/mail/ann", "HOME": "/home/ann",
+        "USER": "ann", "LOGNAME": "ann", "SHELL": "/bin/zsh",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"LC_CTYPE": "C.UTF-8"}, {}),
+        ({"LC_CTYPE": "de_DE.UTF-8"}, {"LC_CTYPE": "de_DE.UTF-8"}),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, {"LC_CTYPE": "C.UTF-8", "LANG": "C"}),
+        ({}, {}),
+    ],
+)
+def test_a_program_has_the_locale_of_the_login_and_not_pythons(given: dict[str, str], kept: dict[str, str]) -> None:
+    made = program_environment(given, ACCOUNT, requested=[])
+    assert {name: value for name, value in made.items() if name.startswith("L") and name != "LOGNAME"} == kept

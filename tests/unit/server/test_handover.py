@@ -5,7 +5,6 @@ import copy
 import fcntl
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -21,16 +20,16 @@ from rmosh.errors import Malformed
 from rmosh.traits import Traits
 from rmosh_server.command.fresh_interpreter import hand_over
 from rmosh_server.plain_text import MAX_CLIENT_NAME, MAX_REMARK
-from rmosh_server.process.deferred import defer
 from rmosh_server.serving.handover import (
     MAX_REMARKS,
     MAX_SIZE,
+    NO_DESCRIPTOR,
     Handover,
     format_handover,
     parse_handover,
     receive,
 )
-from rmosh_server.serving.settings import Settings
+from rmosh_server.serving.settings import ForwardingSettings, Settings
 from rmosh_server.shell.account import Account, go_home
 
 SECRET = bytes(range(32))
@@ -54,9 +53,19 @@ def session_with(descriptors: tuple[int, int, int, int] = (3, 4, 5, 6)) -> Hando
         obscures_typing=True,
         complaints=("one", "two"),
         others="three",
+        agent=7,
+        agent_path="/tmp/ü.agent",
+        display_port=8,
+        display=10,
+        cookie="00ff",
         directory="/tmp/ü\n\udcff",
         traits=Traits(keyboard_protocol=True, name="kitty(0.48.2)"),
-        settings=Settings(idle_timeout=3.0, history_lines=5, screen_checksums=True),
+        settings=Settings(
+            idle_timeout=3.0,
+            history_lines=5,
+            screen_checksums=True,
+            forwarding=ForwardingSettings("local", permit_open=(("db:1", "[::1]:*"), ()), x11_forwarding=False),
+        ),
     )
 
 
@@ -75,8 +84,16 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Handover]:
     """Return what is served in this interpreter, copied while its secret is there."""
     served: list[Handover] = []
     monkeypatch.setattr(os, "chdir", lambda _: None)
-    monkeypatch.setattr("rmosh_server.serving.main.serve", lambda session: served.append(copy.deepcopy(session)))
+    monkeypatch.setattr("rmosh_server.serving.kinds.serve", lambda session: served.append(copy.deepcopy(session)))
     return served
+
+
+def test_a_tunnel_is_handed_over_without_a_terminal() -> None:
+    tunnel = replace(session_with(), master=NO_DESCRIPTOR, slave=NO_DESCRIPTOR)
+    read = parse_handover(format_handover(tunnel), secret=bytearray(SECRET))
+    assert read.is_tunnel
+    assert read.descriptors == (tunnel.udp, tunnel.report, tunnel.agent, tunnel.display_port)
+    assert not session_with().is_tunnel
 
 
 def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(
@@ -90,9 +107,13 @@ def test_all_that_is_handed_over_arrives_and_the_descriptors_go_no_further(
 
     monkeypatch.setattr(os, "chdir", lambda _: None)
     monkeypatch.setattr(os, "execve", exec_nothing)
+    monkeypatch.setenv("PYTHONPATH", "/some/where")
     session = session_with(pipes)
     hand_over(session)
-    assert receive(int(handed[0][4])) == session
+    told = receive(int(handed[0][4]))
+    assert replace(told, program=(), python_variables=()) == session
+    assert told.program == (sys.executable, "-m", "rmosh_server")
+    assert told.python_variables == ("PYTHONPATH=/some/where",)
     assert not any(os.get_inheritable(pipe) for pipe in pipes)
 
 
@@ -213,21 +234,6 @@ def test_a_handover_beyond_its_bounds_is_malformed(changed: dict[str, object]) -
     told = json.loads(format_handover(session_with())) | changed
     with pytest.raises(Malformed, match=next(iter(changed))):
         parse_handover(json.dumps(told).encode(), secret=bytearray(SECRET))
-
-
-def test_a_deferred_module_is_loaded_by_the_first_look_into_it() -> None:
-    code = (
-        "import sys; from rmosh_server.process.deferred import defer; defer('wave'); import wave; "
-        "print('chunk' in sys.modules, getattr(wave, '__path__', 'none'), wave.Error.__name__, wave.open.__name__)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=20)
-    assert done.stdout.split() == [b"False", b"none", b"Error", b"open"]
-
-
-def test_a_module_that_is_loaded_already_is_left_alone() -> None:
-    before = sys.modules["os"]
-    defer("os")
-    assert sys.modules["os"] is before
 
 
 def test_a_missing_home_is_said_and_replaced_by_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from rmosh_server.process.kept_modules import LATE
+from rmosh_server.process.kept_modules import LATE, LATE_PACKAGES, modules_in
+from tests.unit import test_floor_plan as floor_plan
 from tests.unit.test_floor_plan import modules
 
 #: Late imports that happen before a session is on its own feet, or never in a process that serves: module -> why.
 BEFORE_SERVING = {
     "rmosh.channels.": "which half of a channel is loaded is decided when the session is made",
     "rmosh.transport.cryptography": "which library seals is decided when it is first imported",
-    "rmosh_server.serving.main": "the shared port is joined before the launcher is told",
+    "rmosh_server.serving.lifetime": "the shared port is joined before the launcher is told",
+    "rmosh_server.serving.kinds": "a fork server is split off before there is a session",
     "rmosh_server.serving.handover": "the handover is read first of all",
     "rmosh_server.systems.": "a program is started, and addresses are asked for, before there is a session",
     "rmosh.terminal.as_pyte.": "no server has pyte's screens",
@@ -52,14 +54,31 @@ def is_excused(name: str) -> bool:
 
 
 def test_all_that_a_serving_process_may_import_late_is_kept(served_with: set[str]) -> None:
+    kept = {*LATE, *(module for package in LATE_PACKAGES for module in modules_in(package))}
     late = {
         found
         for name, path in modules()
-        if name in served_with | set(LATE) and not is_excused(name)
+        if name in served_with | kept and not is_excused(name)
         for found in late_imports(path)
     }
-    assert late - served_with <= set(LATE)
+    assert late - served_with <= kept
     assert set(LATE).isdisjoint(served_with), "what is loaded anyway need not be kept"
+
+
+def test_what_kept_modules_import_first_is_kept_or_there(served_with: set[str]) -> None:
+    kept = {*LATE, *(module for package in LATE_PACKAGES for module in modules_in(package))}
+    there = served_with | kept | {*LATE_PACKAGES}
+    missing = {
+        (name, found)
+        for name in kept
+        for imported in floor_plan.IMPORTS[name]
+        if (found := floor_plan.known_module(imported, {*floor_plan.MODULES})) is not None
+    }
+    assert {(name, found) for name, found in missing if found not in there and not is_excused(found)} == set()
+
+
+def test_nothing_that_serves_streams_is_loaded_before_there_is_one(served_with: set[str]) -> None:
+    assert not [name for name in served_with if "forwarding." in name]
 
 
 KEPT = """
@@ -86,19 +105,43 @@ def test_what_was_kept_is_imported_as_it_was_though_its_file_is_gone_or_another(
     assert done.stdout.split() == ["late", "early", "loaded"]
 
 
+UNCHANGED = """
+import os, sys
+sys.path.insert(0, {folder!r})
+import package
+from rmosh_server.process.kept_modules import keep_modules
+keep_modules(["package.late"])
+import builtins
+def refuse(*_, **__):
+    raise AssertionError("it is compiled")
+builtins.compile = refuse
+import package.late
+print(package.late.WHAT)
+"""
+
+
+def test_what_was_kept_is_imported_from_bytecode_while_its_file_is_the_same(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "late.py").write_text("WHAT = 'late'")
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(package)], check=True)
+    run = [sys.executable, "-c", UNCHANGED.format(folder=str(tmp_path))]
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout.split() == ["late"]
+
+
 def test_what_serves_loads_nothing_large_of_the_standard_library() -> None:
     """Each of these brings a megabyte or more along, for as long as a session lives."""
-    program = (
-        "import sys; from rmosh_server.process.deferred import defer; defer('inspect'); "
-        "import rmosh_server.serving.main; print(*sys.modules)"
-    )
+    program = "import sys; import rmosh_server.serving.main; print(*sys.modules)"
     run = [sys.executable, "-S", "-c", program]
     path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(run, capture_output=True, text=True, check=True, env={**os.environ, **path})
     large = {
         "argparse",
         "asyncio",
+        "dataclasses",
         "importlib.abc",
+        "inspect",
         "pathlib",
         "shutil",
         "subprocess",

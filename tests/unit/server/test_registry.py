@@ -202,3 +202,14 @@ def test_a_lock_on_names_that_is_held_is_told(registry: Registry, monkeypatch: p
         registry.hold_names()
     os.close(held)
     os.close(registry.hold_names())
+
+
+def test_an_agent_s_socket_that_a_killed_server_left_goes_when_a_session_starts(
+    registry: Registry, directory: Path
+) -> None:
+    entry = registry.enter(SESSION)
+    for session in (SESSION, OTHER):
+        (directory / f"{session.hex()}.agent").touch()
+    registry.enter(bytes(8))
+    assert [path.stem for path in directory.glob("*.agent")] == [SESSION.hex()]
+    entry.end("ended exited 0")

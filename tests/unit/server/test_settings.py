@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from rmosh.errors import BootstrapError
 from rmosh.spans import parse_span
 from rmosh_server.command.host_settings import HostSettings, Listening
 from rmosh_server.command.server_file import read_settings
-from rmosh_server.serving.settings import Settings
+from rmosh_server.serving.settings import ForwardingSettings, Settings
 from rmosh_server.sockets.udp import DEFAULT_PORTS, PortRange
+
+#: What is forwarded where nobody knows what an administrator has forbidden.
+CLOSED_FORWARDING = ForwardingSettings("no", "no", ((),), ((),), "no", False, False)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,60 @@ def test_the_file_says_how_much_history_is_kept(tmp_path: Path) -> None:
     found = settings_of(tmp_path, "history_lines = 1000\nhistory_bytes = 65536\n")
     assert (found.history_lines, found.history_bytes) == (1000, 65536)
     assert found.idle_timeout == NEVER
+
+
+def test_the_file_says_what_is_forwarded(tmp_path: Path) -> None:
+    text = """
+    allow_tcp_forwarding = "local"
+    allow_stream_local_forwarding = false
+    permit_open = ["db:5432", "[::1]:*"]
+    permit_listen = "localhost:8080"
+    gateway_ports = "clientspecified"
+    allow_agent_forwarding = false
+    x11_forwarding = true
+    """
+    assert settings_of(tmp_path, text).forwarding == ForwardingSettings(
+        "local", "no", (("db:5432", "[::1]:*"),), (("localhost:8080",),), "clientspecified", False, True
+    )
+
+
+@pytest.mark.parametrize(
+    ("admin", "user", "counts", "is_cut"),
+    [
+        ("allow_tcp_forwarding = true", "allow_tcp_forwarding = 'remote'", {"allow_tcp_forwarding": "remote"}, False),
+        ("allow_tcp_forwarding = 'local'", "allow_tcp_forwarding = true", {"allow_tcp_forwarding": "local"}, True),
+        ("allow_tcp_forwarding = 'local'", "allow_tcp_forwarding = 'remote'", {"allow_tcp_forwarding": "no"}, True),
+        ("permit_open = 'a:1'", "permit_open = ['a:*']", {"permit_open": (("a:1",), ("a:*",))}, False),
+        ("gateway_ports = false", "gateway_ports = true", {"gateway_ports": "no"}, True),
+        ("x11_forwarding = false", "x11_forwarding = true", {"x11_forwarding": False}, True),
+    ],
+)
+def test_of_what_is_forwarded_the_narrower_counts(
+    tmp_path: Path, admin: str, user: str, counts: dict[str, object], is_cut: bool
+) -> None:
+    found = read(tmp_path, user, admin=admin)
+    assert found.sessions.forwarding == replace(ForwardingSettings(), **counts)  # type: ignore[arg-type]
+    assert bool(found.remarks) == is_cut
+
+
+@pytest.mark.parametrize(
+    ("wrong", "counts"),
+    [
+        ("allow_tcp_forwarding = 'outward'", {"allow_tcp_forwarding": "no"}),
+        ("permit_open = ['db']", {"permit_open": ((),)}),
+        ("permit_open = ['db:port']", {"permit_open": ((),)}),
+        ("permit_listen = 8080", {"permit_listen": ((),)}),
+        ("gateway_ports = 'sometimes'", {"gateway_ports": "no"}),
+        ("gateway_ports = []", {"gateway_ports": "no"}),
+        ("permit_opne = ['db:1']", {"permit_open": ((),)}),
+    ],
+)
+def test_a_mistake_in_what_is_forwarded_is_told_and_forbids(
+    tmp_path: Path, wrong: str, counts: dict[str, object]
+) -> None:
+    found = read(tmp_path, wrong)
+    assert found.sessions.forwarding == replace(ForwardingSettings(), **counts)  # type: ignore[arg-type]
+    assert len(found.remarks) == 1
 
 
 def test_checksums_of_the_screen_are_for_who_asks_for_them(tmp_path: Path) -> None:
@@ -257,7 +315,7 @@ def test_a_mistaken_limit_of_the_administrators_is_the_usual_one_for_everybody(
 @pytest.mark.parametrize("admin", ["=", "\0", "bind = 192.0.2.7"])
 def test_an_administrators_file_that_nobody_can_read_counts_as_if_it_had_closed_all(tmp_path: Path, admin: str) -> None:
     found = read(tmp_path, "screen_checksums = true\nport_range = 7\nhistory_lines = 9000000\n", admin=admin)
-    assert found.sessions == Settings()
+    assert found.sessions == Settings(forwarding=CLOSED_FORWARDING)
     assert found.listening.closed.startswith(f"{tmp_path}/admin.toml: ")
 
 
@@ -336,7 +394,7 @@ def test_only_the_address_to_bind_is_listened_at(free: int) -> None:
         client.sendto(b"nobody hears this", ("127.0.0.1", free))
         client.sendto(b"heard", ("127.0.0.2", free))
         assert select.select([bound], [], [], 5.0)[0]
-        assert [data for data, _ in bound.receive(limit=2)] == [b"heard"]
+        assert [data for data, _, _ in bound.receive(limit=2)] == [b"heard"]
 
 
 def test_an_address_to_bind_that_the_host_has_not_is_no_reason_to_listen_elsewhere() -> None:

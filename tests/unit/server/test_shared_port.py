@@ -121,7 +121,7 @@ def arrived(host: Host, session: SharedPort) -> list[tuple[bytes, Path]]:
     found: list[tuple[bytes, Path]] = []
 
     def look() -> bool:
-        found.extend(session.receive(limit=10))
+        found.extend((data, path) for data, path, _ in session.receive(limit=10))
         return bool(found)
 
     host.run_until(look)
@@ -403,7 +403,7 @@ def test_a_thousand_sessions_each_get_their_own_and_come_again_after_a_restart(
             client.sendto(first_of(ids_of(number)) + b"%d" % number, ("127.0.0.1", port))
         host.run(3)
         for number in batch:
-            ((data, _),) = sessions[number].receive(limit=10)
+            ((data, *_),) = sessions[number].receive(limit=10)
             assert data == first_of(ids_of(number)) + b"%d" % number
     host.stop()
     client.sendto(first_of(ids_of(999)) + b"meanwhile", ("127.0.0.1", port))

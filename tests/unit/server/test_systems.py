@@ -45,12 +45,21 @@ def test_a_forked_program_that_cannot_run_leaves_no_child_and_no_descriptor(
     pty: Pty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rmosh_server.shell.pty.start_on_terminal", forking.fork_on_terminal)
+    fork, forked = os.fork, []
+
+    def fork_and_note() -> int:
+        child = fork()
+        forked.append(child)
+        return child
+
+    monkeypatch.setattr(os, "fork", fork_and_note)
     free = os.dup(0)
     os.close(free)
     with pytest.raises(BootstrapError, match="/no/such/shell could not be started: No such file"):
         pty.start(Program("/no/such/shell", ("-shell",)), {})
+    [child] = forked
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(child, os.WNOHANG)
     assert os.dup(0) == free
     os.close(free)
 
@@ -93,3 +102,12 @@ def test_a_terminal_that_the_system_took_away_is_no_fault(pty: Pty) -> None:
     assert pty.foreground() == 0
     os.close(writing)
     assert pty.read() == b""
+
+
+@pytest.mark.linux
+def test_the_process_that_connected_is_known_where_the_kernel_tells() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert linux.peer_process(ours) == os.getpid()
+        assert bsd.peer_process(ours) == 0  # here is no macOS
+    assert linux.peer_process(ours) == 0

@@ -85,7 +85,7 @@ def test_a_trace_that_is_ended_while_its_client_is_there_leaves_nobody_to_be_tol
     assert traces.path_of(CLIENT) == str(tmp_path / "x.sqlog")
     traces.end(CLIENT, now=1.0)
     assert traces.path_of(CLIENT) == ""
-    (attachment,) = core._attachments.values()
+    (attachment,) = core._contacts.values()
     assert attachment._endpoint.trace is None
 
 

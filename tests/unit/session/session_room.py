@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from rmosh.announce import Announce, new_announce
 from rmosh.channels.channel import ClientEvent
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import CloseKind
 from rmosh.session.attachment import Guest
 from rmosh.session.client import ClientSession
@@ -97,7 +97,7 @@ class Room:
     def stalls(self) -> Counter[str]:
         """Traffic classes that were due and had nothing to give, of all endpoints."""
         ends = [visitor.core._endpoint for visitor in self.visitors]
-        ends += [attachment._endpoint for attachment in self.server._attachments.values()]
+        ends += [attachment._endpoint for attachment in self.server._contacts.values()]
         return sum([end.stalls for end in ends], Counter[str]())
 
     @property

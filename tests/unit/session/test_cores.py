@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.announce import Announce, new_announce
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.echo.frames import Echo
 from rmosh.channels.input.frames import Input

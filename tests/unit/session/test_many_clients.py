@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.announce import Announce, new_announce
-from rmosh.channels.closing.ends import SessionClosed
+from rmosh.channels.closing.bare_ends import SessionClosed
 from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.policy import GOODBYE_PATIENCE
 from rmosh.channels.input.frames import Input
@@ -195,6 +195,18 @@ def test_the_end_of_the_shell_reaches_everybody_also_one_that_slept() -> None:
     assert (sleeper.ended, shown(sleeper), room.server.finished) == ([CloseKind.EXITED], "logout", True)
 
 
+def test_the_end_of_the_shell_comes_in_one_datagram_with_the_last_screen() -> None:
+    room = Room()
+    visitor = room.attach()
+    room.run(1.0)
+    room.server.output(b"logout", now=room.now)
+    room.server.shell_ended(Close(CloseKind.EXITED, 3), now=room.now)
+    (datagram,) = room.server.datagrams_to_send(now=room.now)
+    visitor.core.receive_datagram(datagram.data, datagram.path, now=room.now)
+    room.run(0.01)
+    assert (visitor.ended, shown(visitor)) == ([CloseKind.EXITED], "logout")
+
+
 def test_a_session_that_ends_inside_a_full_screen_program_ends_with_what_was_written_before_it() -> None:
     room = Room()
     visitor = room.attach()
@@ -311,7 +323,7 @@ def test_what_is_too_long_for_the_way_to_one_client_is_not_sent_so_long_to_that_
         colours = "".join(f"\x1b[38;5;{(turn * 7 + cell * 31) % 256}m{chr(33 + cell % 90)}" for cell in range(2000))
         room.server.output(colours.encode(), now=room.now)
         room.run(0.1)
-    sizes = [attachment._endpoint.recovery.mtu.size for attachment in room.server._attachments.values()]
+    sizes = [attachment._endpoint.recovery.mtu.size for attachment in room.server._contacts.values()]
     assert sizes[0] > 1300 >= sizes[1], sizes
     assert 1 <= len(room.refused) <= 10, room.refused
 

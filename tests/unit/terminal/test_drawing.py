@@ -23,6 +23,8 @@ from tests.unit.terminal.terminal_screens import cell_at, position_of, screen_af
         ("x\x1b[3b", ["xxxx"], (0, 4)),
         ("漢\x1b[2b", ["漢漢漢"], (0, 6)),
         ("e\u0301\x1b[b", ["e\u0301e\u0301"], (0, 2)),
+        ("漢\x1b[m\u0301\x1b[b", ["漢\u0301漢\u0301"], (0, 4)),
+        ("\x1b[?69h\x1b[4s\x1b[1;4Hxy\x1b[4h\x1b[1;3HAB", ["  ABxy"], (0, 4)),
         ("ab\x1b[65535b", ["bbbbbbbbbb"] * 3 + ["bb"], (3, 2)),
         ("a\tb", ["a       b"], (0, 9)),
         ("\t\tX", ["         X"], (0, 9)),

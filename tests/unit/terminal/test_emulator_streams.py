@@ -70,6 +70,9 @@ _STRINGS = st.sampled_from(
 )
 _PIECES = st.one_of(_TEXTS, _TEXTS, _CSI, _MODES, _MARGINS, _STYLES, _CONTROLS, _ESCAPES, _STRINGS).map(str.encode)
 STREAMS = st.lists(st.one_of(_PIECES, _PIECES, _PIECES, st.binary(max_size=6)), max_size=40).map(b"".join)
+REDRAWS = st.sampled_from(
+    [b"\x1b[2J\x1b[H", b"\x1b[H\x1b[J", b"\x1b[H", b"\x1b[44m\x1b[2J\x1b[H\x1b[m", b"\x1b[1;9H\x1b[K\x1b[H"]
+)
 SIZES = st.tuples(st.integers(1, 8), st.integers(1, 20))
 
 
@@ -105,20 +108,19 @@ def test_random_chunks_and_looking_in_between_change_nothing(
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
-@given(
-    st.lists(st.text(st.sampled_from("abc "), max_size=60), min_size=120, max_size=200),
-    SIZES,
-    st.sampled_from(
-        ["", "x", "\x1b[44m", "\x1b[2;3r", "\x1b[?7l", "\x1b[?1049h", "\x1b[4h", "y" * 20, "\x1b[2;2Hz\x1b[5;1H"]
-    ),
-)
-def test_the_flood_lane_leaves_what_the_ordinary_way_leaves(
-    lines: list[str], size: tuple[int, int], before: str
+@settings(max_examples=300)
+@given(st.lists(STREAMS, min_size=1, max_size=3), st.lists(st.tuples(REDRAWS, st.integers(0, 2)), max_size=6), SIZES)
+def test_a_screen_drawn_again_tells_what_it_tells_where_nobody_looked_in_between(
+    pages: list[bytes], turns: list[tuple[bytes, int]], size: tuple[int, int]
 ) -> None:
-    flood = "\r\n".join([line.ljust(20, "-") for line in lines]).encode()
-    small = [flood[start : start + 100] for start in range(0, len(flood), 100)]
-    assert play([before.encode(), flood], size) == play([before.encode(), *small], size)
+    looked, unseen = Emulator(rows=size[0], columns=size[1]), Emulator(rows=size[0], columns=size[1])
+    for erased, page in turns:
+        for emulator in (looked, unseen):
+            emulator.feed(erased + pages[page % len(pages)])
+        looked.frame()
+    assert [(row, row.written, row.tabs) for row in looked.frame().rows] == [
+        (row, row.written, row.tabs) for row in unseen.frame().rows
+    ]
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from rmosh.terminal.cells import Cell, LineDiscipline, Style, blank_row
 from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh.terminal.lines import Line
-from rmosh.terminal.scrolled import ScrolledLine, tabs_of_line, without_tabs
+from rmosh.terminal.scrolled import ScrolledLine, cells_of_line, row_of_line, tabs_of_line, without_tabs
 from rmosh.traits import Traits
 from tests.unit.terminal.terminal_screens import screen_after, terminal_after, text_of
 
@@ -39,6 +39,18 @@ def test_a_row_drawn_again_as_it_was_stays_the_same_object() -> None:
     before = emulator.frame()
     emulator.feed(b"\x1b[2J\x1b[H\x1b[1mone\x1b[m\x1b[K\r\ntwo\x1b[K")
     assert all(old is new for old, new in zip(before.rows, emulator.frame().rows, strict=True))
+
+
+@pytest.mark.parametrize("erased", ["\x1b[2J\x1b[H", "\x1b[H\x1b[J", "\x1b[H"])
+def test_nothing_is_made_of_a_row_drawn_again_as_it_was(erased: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = "\x1b[1mone\x1b[m two é\x1b[K\r\nthree\x1b[K"
+    emulator = terminal_after(drawn, columns=20)
+    before = emulator.frame()
+    made: list[object] = []
+    monkeypatch.setattr("rmosh.terminal.lines.written_over", lambda *writes: made.append(writes))
+    emulator.feed((erased + drawn).encode())
+    assert all(old is new for old, new in zip(before.rows, emulator.frame().rows, strict=True))
+    assert not made
 
 
 @pytest.mark.parametrize(
@@ -235,3 +247,11 @@ def test_tabs_make_no_line_of_a_flood_a_slow_one() -> None:
     (entry, *_) = emulator.take_history()
     assert isinstance(entry, Line)
     assert entry.plain_text == "name\t   value"
+
+
+@given(
+    st.lists(st.tuples(st.text("ab \t漢é\u0301\u200dก", max_size=6), st.sampled_from([Style(), Style(3), Style(1, 4)])))
+)
+def test_a_line_as_a_row_has_the_cells_that_it_fills(runs: list[tuple[str, Style]]) -> None:
+    line = ScrolledLine(tuple(runs))
+    assert row_of_line(line).cells == tuple(cells_of_line(line))

@@ -5,10 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rmosh.terminal.cells import DEFAULT_STYLE, TRUECOLOR, Attribute, Style, Underline
-from rmosh.terminal.sgr import describe, select_graphic_rendition
+from rmosh.terminal.pens import DEFAULT_PEN, style_of, with_style
+from rmosh.terminal.sgr import describe, effect_of
 
 _COLOURS = st.one_of(st.none(), st.integers(0, 255), st.integers(0, 0xFFFFFF).map(lambda rgb: TRUECOLOR | rgb))
 _STYLES = st.builds(Style, _COLOURS, _COLOURS, st.integers(0, 255), st.integers(0, 5), _COLOURS)
+
+
+def select_graphic_rendition(style: Style, parameters: str) -> Style:
+    """Return the style after an SGR."""
+    effect = effect_of(f"\x1b[{parameters}m")
+    assert effect is not None
+    mask, value = effect
+    return style_of(with_style(DEFAULT_PEN, style) & mask | value)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +38,10 @@ _STYLES = st.builds(Style, _COLOURS, _COLOURS, st.integers(0, 255), st.integers(
         ("48:5:20;1", Style(background=20, attributes=Attribute.BOLD)),
         ("4:3;58:5:196", Style(underline=Underline.CURLY, underline_colour=196)),
         ("58;5;196;59", Style()),
+        ("38;5;200;48;5;007", Style(foreground=200, background=7)),
+        ("38;5;1;48;2;1;2;3", Style(1, TRUECOLOR | 0x010203, Attribute.INDEXED)),
+        ("38;5;1;38;5;256", Style(1, attributes=Attribute.INDEXED)),
+        ("38;2;1;2;3;38;2;1;2;256", Style(TRUECOLOR | 0x010203)),
         ("4:0", Style()),
         ("4:9", Style()),
         ("21", Style(underline=Underline.DOUBLE)),
@@ -37,6 +50,12 @@ _STYLES = st.builds(Style, _COLOURS, _COLOURS, st.integers(0, 255), st.integers(
         ("38;2;1", Style()),
         ("38;5;999", Style()),
         ("38;2;256;0;0", Style()),
+        ("38;2;0;0;256", Style()),
+        ("48;2;255;255;255", Style(background=TRUECOLOR | 0xFFFFFF)),
+        ("48;2;001;02;03", Style(background=TRUECOLOR | 0x010203)),
+        ("38;2;;2;", Style(TRUECOLOR | 0x000200)),
+        ("38;5;1;2;3", Style(1, attributes=Attribute.INDEXED | Attribute.DIM | Attribute.ITALIC)),
+        ("58;2;1;2;3", Style(underline_colour=TRUECOLOR | 0x010203)),
         ("38;9;1", Style(attributes=Attribute.BOLD)),
         (":", Style()),
         ("1:", Style()),

@@ -40,6 +40,13 @@ def test_random_loss_does_not_shrink_the_window(loss: float) -> None:
     assert lossy >= 0.7 * clean
 
 
+@pytest.mark.parametrize("loss", [0.29, 0.45])
+def test_what_a_path_loses_from_the_start_costs_none_of_the_first_window(loss: float) -> None:
+    start = CongestionWindow().window
+    assert after_rounds(1, rate=1e9, delay=0.1, loss=loss).window >= start
+    assert after_rounds(3, rate=1e9, delay=0.1, loss=loss).window >= start
+
+
 def test_a_policer_without_a_queue_is_noticed_by_its_losses() -> None:
     assert after_rounds(60, rate=250_000, delay=0.1, policed=True).window <= 5 * 250_000 * 0.1
 
@@ -69,3 +76,9 @@ def test_an_answer_in_no_time_at_all_is_taken_for_a_very_quick_one() -> None:
         window.acknowledged(size=BASE_MTU, rtt=0.0, minimum_rtt=0.0, limited=True)
         window.end_round(newest_acknowledged=number, next_number=number, minimum_rtt=0.0)
     assert BASE_MTU * MINIMUM_WINDOW_DATAGRAMS <= window.window <= MAXIMUM_WINDOW
+
+
+def test_a_message_may_leave_whole_while_no_queue_shows_and_not_for_long_after_one_did() -> None:
+    assert not CongestionWindow().is_calm
+    assert after_rounds(20, rate=1e9, delay=0.1, loss=0.29, limited=False).is_calm
+    assert not after_rounds(20, rate=32_000, delay=0.1).is_calm

@@ -17,7 +17,7 @@ from rmosh.transport.libcrypto import LibCrypto
 from rmosh.transport.libsodium import LibSodium
 from rmosh.transport.primitives import Primitives, Secret
 from rmosh.transport.shared_libraries import LIBCRYPTO, LIBSODIUM, linked_libcrypto, opened
-from rmosh.transport.sodium import Direct, ThroughBindings, choose
+from rmosh.transport.sodium import Direct, ThroughBindings, choose, sign_once
 
 
 def ways() -> dict[str, Primitives]:
@@ -67,6 +67,16 @@ def test_the_exchange_of_rfc_7748_section_6_1_comes_out(primitives: Primitives) 
 def test_a_share_that_makes_no_secret_is_refused(primitives: Primitives, share: bytes) -> None:
     with pytest.raises(Malformed):
         primitives.agree(Secret(bytes(range(32))), share, Secret())
+
+
+def test_the_signature_of_rfc_8032_section_7_1_comes_out() -> None:
+    seed = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
+    public, signature = sign_once(seed, b"\x72")
+    assert public.hex() == "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+    assert signature.hex() == (
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+    )
 
 
 @EACH
@@ -176,7 +186,7 @@ def test_a_library_that_cannot_be_used_is_passed_over_and_that_is_told() -> None
 def with_functions(**changed: object) -> object:
     """Return pynacl's private module with some functions other than they are."""
     real = sodium.private_module.lib
-    functions = {name: getattr(real, name) for name in dir(real) if name.startswith("crypto_")}
+    functions = {name: getattr(real, name) for name in dir(real) if name.startswith(("crypto_", "sodium_init"))}
     return types.SimpleNamespace(ffi=sodium.private_module.ffi, lib=types.SimpleNamespace(**(functions | changed)))
 
 

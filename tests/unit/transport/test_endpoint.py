@@ -14,13 +14,19 @@ from rmosh.session.channels import FRAMES
 from rmosh.transport.channel import ChannelEnd, Urgency
 from rmosh.transport.endpoint import Deliver, Endpoint
 from rmosh.transport.frame_type import WireFrame
-from rmosh.transport.frames import Ack, KeyShare, Padding, PathChallenge, PathResponse, Ping
+from rmosh.transport.frames import Ack, AckMayWait, KeyShare, Padding, PathChallenge, PathResponse, Ping
 from rmosh.transport.header import HEADER_BYTES, OVERHEAD_BYTES
 from rmosh.transport.keys import SessionKeys
 from rmosh.transport.loss import LossEstimator
 from rmosh.transport.packet_protection import PacketProtection
 from rmosh.transport.path import Path
-from rmosh.transport.policy import OVERSLEPT, RANGES_WORTH_FORGETTING
+from rmosh.transport.policy import (
+    ACK_WAIT_GRANTED,
+    ACKNOWLEDGED_AGAIN,
+    COPY_GAP,
+    OVERSLEPT,
+    RANGES_WORTH_FORGETTING,
+)
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.routes import FollowingRoutes
 from rmosh.transport.sealing import PREVIOUS_KEY_SECONDS, Opener, Sealer
@@ -280,9 +286,10 @@ def test_holes_told_again_never_take_the_room_of_what_is_due() -> None:
     endpoint, peer = server(filling), Peer()
     for _ in range(4 * RANGES_WORTH_FORGETTING):
         endpoint.receive_datagram(peer.datagram(Ping(), skip=1), CLIENT, now=1.0)
-    endpoint.datagrams_to_send(now=1.0)
+    for copy in range(1 + ACKNOWLEDGED_AGAIN):
+        endpoint.datagrams_to_send(now=1.0 + copy * COPY_GAP)
     filling.wanting = 3
-    assert len(endpoint.datagrams_to_send(now=1.0)) == 3
+    assert len(endpoint.datagrams_to_send(now=1.1)) == 3
 
 
 def test_padding_alone_asks_for_nothing() -> None:
@@ -304,3 +311,94 @@ def test_the_previous_epochs_key_is_forgotten_in_silence_too() -> None:
     assert endpoint.datagrams_to_send(now=woken_at) == []
     assert endpoint.protection.opener._previous_key is None
     assert endpoint.next_wakeup(now=woken_at) is None
+
+
+class Attentive(Chatter):
+    """Notes what it is told of the link."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[LinkConditions] = []
+
+    def due_at(self, link: LinkConditions) -> float | None:
+        self.links.append(link)
+        return super().due_at(link)
+
+
+def test_a_link_on_which_nothing_is_open_is_not_reckoned_anew_for_a_key_until_something_comes() -> None:
+    attentive, peer = Attentive(), Peer()
+    endpoint = server(attentive)
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    endpoint.datagrams_to_send(now=1.0)
+    endpoint.next_wakeup(now=1.0)
+    known = attentive.links[-1]
+    endpoint.datagrams_to_send(now=2.0)
+    assert attentive.links[-1] is known
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=3.0)
+    endpoint.datagrams_to_send(now=3.0)
+    assert attentive.links[-1] is not known
+
+
+def test_a_link_on_which_an_answer_is_owed_is_reckoned_anew_each_time() -> None:
+    attentive, peer = Attentive(), Peer()
+    endpoint = server(attentive)
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    attentive.wanting = 1
+    endpoint.datagrams_to_send(now=1.0)
+    for now in (1.1, 1.3):
+        endpoint.next_wakeup(now=now)
+        endpoint.datagrams_to_send(now=now + 0.1)
+        assert attentive.links[-1].silence == pytest.approx(now + 0.1 - 1.0)
+
+
+def acknowledged_at(*datagrams: tuple[float, bytes]) -> float:
+    """Return when an endpoint acknowledges some datagrams, each of which comes at a moment; nothing was owed before."""
+    endpoint = server(deliver=lambda frames, now: None)
+    endpoint.receive_datagram(Peer().datagram(Ping()), CLIENT, now=0.0)
+    assert endpoint.datagrams_to_send(now=0.0)
+    for now, datagram in datagrams:
+        endpoint.receive_datagram(datagram, CLIENT, now=now)
+    moment = endpoint._receipts.due_at()
+    assert moment is not None
+    return moment
+
+
+def test_an_acknowledgement_waits_where_the_datagram_says_so() -> None:
+    peer = Peer()
+    peer.number = 0
+    assert acknowledged_at((1.0, peer.datagram(Ping(), AckMayWait()))) == 1.0 + ACK_WAIT_GRANTED
+
+
+def test_it_does_not_wait_for_one_of_two_questions_nor_across_a_gap_nor_with_another() -> None:
+    def granted(*, number: int) -> bytes:
+        peer = Peer()
+        peer.number = number - 1
+        return peer.datagram(Ping(), AckMayWait())
+
+    peer = Peer()
+    peer.number = 0
+    assert acknowledged_at((1.0, peer.datagram(Ping(), Window(1, 24, 80), AckMayWait()))) == 1.0
+    assert acknowledged_at((1.0, granted(number=2))) == 1.0
+    assert acknowledged_at((1.0, granted(number=1)), (1.05, granted(number=2))) == 1.05
+    peer.number = 1
+    assert acknowledged_at((1.0, granted(number=1)), (1.05, peer.datagram(Ping()))) == 1.05
+
+
+class Unhurried(Chatter):
+    """Bears that its PING is answered late."""
+
+    def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
+        return [load._replace(answer_may_wait=True) for load in super().loads(room, link, now=now)]
+
+
+@pytest.mark.parametrize("is_hurried", [False, True])
+def test_a_datagram_says_so_where_all_that_asks_in_it_bears_that(is_hurried: bool) -> None:
+    unhurried, hurried = Unhurried(), Chatter()
+    endpoint, peer = server(unhurried, hurried), Peer()
+    endpoint.receive_datagram(peer.datagram(Ping()), CLIENT, now=1.0)
+    unhurried.wanting, hurried.wanting = 1, int(is_hurried)
+    (datagram,) = endpoint.datagrams_to_send(now=1.0)
+    _, plaintext = peer.opener.open(datagram.data, now=1.0)
+    frames = FRAMES.decode(plaintext)
+    assert (AckMayWait() in frames) is not is_hurried
+    assert endpoint.silence(now=1.0 + ACK_WAIT_GRANTED) == pytest.approx(ACK_WAIT_GRANTED if is_hurried else 0.0)

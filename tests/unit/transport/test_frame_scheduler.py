@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from rmosh.transport.frame_scheduler import FrameScheduler, Speaker
 from rmosh.transport.policy import HELD_BACK_FOR, MAX_VAIN_WAKEUPS
 from rmosh.transport.repeats import LinkConditions
-from rmosh.transport.traffic import SMALLEST_ROOM, Load
+from rmosh.transport.traffic import SMALLEST_ROOM, BulkTraffic, Load
 
 LINK = LinkConditions(smoothed_rtt=0.1, probe_timeout=0.2, loss=0.0, silence=0.0, room=477, window_room=4000)
 
@@ -39,6 +39,17 @@ class Rider(Source):
 
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         return [Load(self.says, elicits_ack=False)]
+
+
+class Bulk(Source, BulkTraffic):
+    """Fills what it can."""
+
+    @property
+    def has_bulk(self) -> bool:
+        return bool(self.sizes)
+
+    def bulk_loads(self, room: int, most: int, link: LinkConditions, *, now: float) -> list[Load]:
+        return []
 
 
 def scheduler_of(*sources: Source) -> FrameScheduler:
@@ -104,4 +115,11 @@ def test_an_endpoint_that_is_woken_in_vain_again_and_again_rests() -> None:
 def test_a_class_that_what_rides_along_leaves_no_room_is_not_at_fault() -> None:
     scheduler = scheduler_of(Rider(says=bytes(LINK.room - 10)), Source([100]))
     assert scheduler.loads(LINK.room, LINK, now=100.0)
+    assert not scheduler.stalls
+
+
+def test_bulk_makes_no_datagram_larger_that_somebody_waits_for() -> None:
+    scheduler = scheduler_of(Rider(), Source([9]), Bulk([300, 300]))
+    datagrams = [[len(load.encoded) for load in scheduler.loads(LINK.room, LINK, now=100.0)] for _ in range(3)]
+    assert datagrams == [[4, 9], [4, 300], [4, 300]]
     assert not scheduler.stalls

@@ -74,6 +74,19 @@ def test_both_directions_step_with_the_result_and_the_ends_agree() -> None:
     assert link_of(pair.client) == bytes(pair.server.opener._chain._link.held)
 
 
+def test_the_next_exchange_begins_when_the_servers_epoch_has_three_quarters_of_its_packets() -> None:
+    pair = Pair()
+    pair.exchange()
+    pair.client.opener.limits = EpochLimits(packets=1000)
+    for _ in range(749):
+        pair.send(pair.server, pair.client, b"\1")
+    assert pair.client.exchange.loads(1000, LINK, now=1.0) == []
+    pair.send(pair.server, pair.client, b"\1")
+    pair.exchange(now=1.0)
+    assert pair.client.exchange.loads(1000, LINK, now=1.0) == []
+    assert (pair.server.sealer.epoch, pair.client.opener.epoch) == (2, 2)
+
+
 def test_the_next_exchange_begins_when_the_epoch_has_served_three_quarters() -> None:
     pair = Pair()
     pair.exchange()

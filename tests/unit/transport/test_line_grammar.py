@@ -55,14 +55,14 @@ def test_every_hello_of_the_grammar_is_read(line: bytes) -> None:
     st.none() | st.builds(Traits, direct_colour=st.booleans(), name=st.sampled_from(["", "XTerm(412)"])),
     st.sampled_from(["", "0123456789abcdef"]),
     st.text(max_size=40),
-    st.booleans(),
-    st.booleans(),
+    st.lists(st.booleans(), min_size=5, max_size=5),
 )
 def test_every_hello_that_is_said_is_of_the_grammar(
-    locale: dict[str, str], traits: Traits | None, within: str, attach: str, trace: bool, stream: bool
+    locale: dict[str, str], traits: Traits | None, within: str, attach: str, offers: list[bool]
 ) -> None:
     hello = new_hello(entropy=bytes(16), environment=locale, traits=traits, within=within, attach=attach)
-    hello = replace(hello, trace=trace, stream=stream)
+    trace, stream, streams, agent, x11 = offers
+    hello = replace(hello, trace=trace, stream=stream, streams=streams, agent=agent, x11=x11)
     assert KNOWN_WORDS.allows("hello", f"{format_hello(hello)}\n".encode("ascii"))
 
 
@@ -84,6 +84,7 @@ def test_every_announce_line_of_the_grammar_is_read(line: bytes) -> None:
         client_timeout=st.just(float("inf")) | st.integers(0, 10**11).map(float),
         trace=st.sampled_from(["", "/home/me/.local/state/rmosh/box/traces/x.sqlog"]),
         stream=st.booleans(),
+        streams=st.booleans(),
     )
 )
 def test_every_announce_line_that_is_told_is_of_the_grammar(announce: Announce) -> None:

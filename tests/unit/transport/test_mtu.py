@@ -1,5 +1,7 @@
 """The search for the largest datagram, against paths of every size."""
 
+import random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ from rmosh.transport.policy import (
     MTU_MAX_PROBES,
     MTU_RAISE_AFTER,
     MTU_SEARCH_STEP,
+    SWALLOWED_OF,
 )
 
 
@@ -57,14 +60,15 @@ def test_only_one_probe_is_on_its_way_and_one_lost_probe_proves_nothing() -> Non
     assert mtu.next_probe() == size
 
 
-def test_a_probe_into_silence_is_tried_again_and_proves_nothing() -> None:
+def test_a_probe_into_silence_proves_nothing_and_is_tried_again_once_it_is_of_use() -> None:
     mtu = MtuSearch()
-    mtu.want_larger(now=0.0)
     for _ in range(20):
+        mtu.want_larger(now=0.0)
         size = mtu.next_probe()
         assert size == 1200
         mtu.probe_sent(size)
         mtu.probe_unanswered()
+        assert mtu.next_probe() is None
     assert search(mtu, CEILING_MTU) == 2
 
 
@@ -129,3 +133,28 @@ def test_a_queue_that_overflowed_is_no_black_hole_when_a_large_datagram_sent_lat
     for number in range(101, 101 + MTU_BLACK_HOLE_LOSSES):
         mtu.datagram_lost(CEILING_MTU, number=number, now=1.0)
     assert mtu.size == FLOOR_MTU
+
+
+def test_random_losses_among_what_arrives_are_no_path_that_swallows_all() -> None:
+    mtu = MtuSearch()
+    chance = random.Random(1)
+    for train in range(100):
+        numbers = range(20 * train, 20 * train + 20)
+        lost = [number for number in numbers[:-1] if chance.random() < 0.29]
+        for number in numbers:
+            if number not in lost:
+                mtu.datagram_acknowledged(FLOOR_MTU, number=number)
+        for number in lost:
+            mtu.datagram_lost(FLOOR_MTU, number=number, now=1.0)
+        assert mtu.carries_floor
+
+
+def test_a_policer_that_lets_the_first_of_each_message_pass_swallows() -> None:
+    mtu = MtuSearch()
+    for number in range(SWALLOWED_OF):
+        mtu.datagram_lost(FLOOR_MTU, number=number + 1, now=1.0)
+        if number % 10 == 0:
+            mtu.datagram_acknowledged(FLOOR_MTU, number=1000)
+    assert not mtu.carries_floor
+    mtu.trust_floor()
+    assert mtu.carries_floor

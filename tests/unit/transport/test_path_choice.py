@@ -4,7 +4,7 @@ import pytest
 
 from rmosh.transport.frames import Ack
 from rmosh.transport.path_choice import Carrier, PathChoice
-from rmosh.transport.policy import UDP_AGAIN_AFTER, UDP_CHANCES, UDP_PROBE_MAX
+from rmosh.transport.policy import PROBE_INTERVAL, UDP_AGAIN_AFTER, UDP_CHANCES, UDP_PROBE_MAX
 from rmosh.transport.recovery import Recovery
 from rmosh.transport.sent_packets import SentPacket
 
@@ -30,7 +30,7 @@ class Ends:
 
     def answered(self, path: Recovery, *, now: float) -> None:
         number = self.sent(path, now=now - RTT)
-        path.take_ack(Ack(((number, number + 1),), 0.0), next_number=number + 1, now=now)
+        path.take_ack(Ack(((number, number + 1),), 0.0), next_number=number + 1, received_at=now, now=now)
 
     def judged(self, *, now: float) -> Carrier:
         self.choice.judge(now=now)
@@ -58,13 +58,76 @@ def test_a_challenge_that_is_answered_is_both_ways() -> None:
 def test_what_leaves_a_question_open_for_too_long_shares_with_the_other(way: Carrier) -> None:
     ends = Ends(way)
     used = ends.udp if way is Carrier.UDP else ends.stream
-    ends.answered(used, now=0.1)
+    for _ in range(100):
+        ends.answered(used, now=0.1)
     ends.sent(used, now=1.0)
     assert ends.judged(now=1.0) is way
     wakeup = ends.choice.next_wakeup()
     assert wakeup is not None and wakeup < 1.3
     assert ends.judged(now=1.3) is Carrier.BOTH
     assert ends.choice.settled is way
+
+
+def test_udp_that_is_known_to_lose_is_doubted_for_no_single_loss() -> None:
+    ends = Ends(Carrier.UDP)
+    for number in range(100):
+        ends.answered(ends.udp, now=number / 1000)
+        if number % 3 == 0:
+            ends.udp.loss.lost()
+    ends.sent(ends.udp, now=1.0)
+    assert ends.judged(now=1.3) is Carrier.UDP
+    for number in range(10):
+        ends.sent(ends.udp, now=1.3 + number / 50)
+    assert ends.judged(now=1.5) is Carrier.UDP
+    assert ends.judged(now=1.65) is Carrier.BOTH
+
+
+def test_repeats_by_udp_make_its_probes_no_rarer() -> None:
+    ends = doubting()
+    assert ends.choice.udp_probe_due(now=1.0)
+    for _ in range(50):
+        ends.choice.sent_on_udp_alone()
+    assert ends.choice.udp_probe_due(now=1.0 + PROBE_INTERVAL)
+
+
+def flight_cut_short(ends: Ends, *, now: float) -> None:
+    """Let UDP carry the first of what leaves at once, and nothing of the rest."""
+    numbers = [ends.sent(ends.udp, now=now) for _ in range(24)]
+    for arrived, moment in ((numbers[0], now + RTT), (ends.sent(ends.udp, now=now + RTT), now + 2 * RTT)):
+        ends.udp.take_ack(Ack(((arrived, arrived + 1),), 0.0), next_number=arrived + 1, received_at=moment, now=moment)
+
+
+def test_udp_that_passes_the_first_of_a_flight_alone_shares_with_the_stream_and_is_left_once_that_answers() -> None:
+    ends = Ends(Carrier.UDP)
+    for number in range(20):
+        ends.answered(ends.udp, now=number / 10)
+    flight_cut_short(ends, now=3.0)
+    assert ends.judged(now=3.1) is Carrier.BOTH
+    ends.answered(ends.udp, now=3.16)
+    assert ends.judged(now=3.16) is Carrier.BOTH, "it answers what is small sooner than the stream does"
+    ends.answered(ends.stream, now=3.18)
+    assert ends.judged(now=3.18) is Carrier.STREAM
+
+
+def test_udp_that_cut_a_flight_short_goes_on_where_the_stream_does_not_answer() -> None:
+    ends = Ends(Carrier.UDP)
+    for number in range(20):
+        ends.answered(ends.udp, now=number / 10)
+    ends.answered(ends.stream, now=2.0)
+    flight_cut_short(ends, now=3.0)
+    assert ends.judged(now=3.1) is Carrier.BOTH
+    ends.answered(ends.udp, now=4.0)
+    assert ends.judged(now=4.0) is Carrier.UDP
+    assert ends.judged(now=4.0) is Carrier.UDP, "what was lost before is not held against it twice"
+
+
+def test_a_flight_that_was_late_was_not_cut_short() -> None:
+    ends = Ends(Carrier.UDP)
+    for number in range(20):
+        ends.answered(ends.udp, now=number / 10)
+    flight_cut_short(ends, now=3.0)
+    ends.udp.take_ack(Ack(((30, 40),), 0.0), next_number=50, received_at=3.1, now=3.1)
+    assert ends.judged(now=3.1) is Carrier.UDP
 
 
 def doubting(*, way: Carrier = Carrier.UDP) -> Ends:

@@ -33,7 +33,7 @@ class Measured:
         self.number += 1
         path.sent(SentPacket(self.number, now - seconds, size, ()))
         ack = Ack(((self.number, self.number + 1),), 0.0)
-        path.take_ack(ack, next_number=self.number + 1, now=now)
+        path.take_ack(ack, next_number=self.number + 1, received_at=now, now=now)
 
     def seconds_until_worse(self, *, udp: list[float], stream: float, limit: float = 60.0) -> float | None:
         """Type four keys a second, each as slow on UDP as the list says in turn; return when that was too bad."""

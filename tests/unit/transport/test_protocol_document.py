@@ -18,7 +18,12 @@ from rmosh.channels.history import receiver as history_receiver
 from rmosh.channels.input import policy as input_policy
 from rmosh.channels.newest import frames as newest_frames
 from rmosh.channels.screen import assembly, kept_frames
+from rmosh.channels.screen import policy as screen_policy
+from rmosh.channels.streams import frames as streams_frames
+from rmosh.channels.streams import policy as streams_policy
 from rmosh.datagram_stream import MAX_DATAGRAM
+from rmosh.forwarding import answers, first_message, requests
+from rmosh.forwarding.records import RecordKind
 from rmosh.history import line_codec
 from rmosh.session import policy as session_policy
 from rmosh.session.channels import CHANNELS, FRAMES
@@ -156,8 +161,21 @@ def test_the_frame_table_tells_the_codes_bounds(name: str, bound: str) -> None:
         f"and {line_codec.MAX_BLOCK:,} bytes when inflated",
         f"pieces of at most {history_receiver.MAX_LONG_LINES} such lines",
         f"A line has at most {line_codec.MAX_LINE_LENGTH:,} code points",
+        f"a request's at most {first_message.MAX_REQUEST:,}, an answer's at most"
+        f" {first_message.MAX_ANSWER_TO_REQUEST:,}",
+        f"text of at most {answers.MAX_ANSWER_TEXT:,} bytes",
         f"holds {assembly.MAX_HELD_BYTES // 2**20} MiB for them at most",
         f"as many as {kept_frames.MAX_KEPT_BYTES // 2**20} MiB of memory hold",
+        f"An end may have opened {streams_policy.MOST_STREAMS:,} streams",
+        f"On one stream {streams_policy.FIRST_WINDOW:,} bytes may be sent",
+        f"on all together {streams_policy.WINDOW_IN_ALL:,}, and",
+        f"more than {streams_policy.MOST_PIECES:,} pieces of one stream or"
+        f" {streams_policy.MOST_PIECES_IN_ALL:,} of all",
+        f"how many more may be sent (varint, 0 to {streams_policy.LARGEST_WINDOW:,})",
+        f"length * 2 (varint, 1 to {2 * MAX_DATAGRAM + 1:,})",
+        f"code (varint, 0-{streams_frames.MAX_RESET_CODE}), reason (varint length 0-{streams_frames.MAX_RESET_REASON}",
+        f"up to {streams_policy.CARRIED_WHOLE} bytes of up to {streams_policy.FEW_STREAMS} streams: each time whole",
+        f"no further than a {1 / streams_policy.SHARE_UNREAD:.0f}th",
     ],
 )
 def test_the_prose_tells_the_codes_numbers(text: str) -> None:
@@ -174,8 +192,18 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
         f"every {1000 * policy.CHALLENGE_INTERVAL:.0f} ms a PATH_CHALLENGE with {frames.CHALLENGE_BYTES} random bytes",
         f"not heard within {session_policy.FIRST_CONTACT_TIMEOUT:.0f} seconds of its announce line",
         f"by the server within {1000 * policy.MAX_ACK_DELAY:.0f} ms",
+        f"{1000 * policy.MAX_ACK_DELAY:.0f} ms at most, or until {policy.MOST_UNTOLD} packets are to be acknowledged",
         f"the {1 + frames.MAX_FURTHER_RANGES} newest ranges at most",
         f"where more than {policy.RANGES_WORTH_FORGETTING} ranges remain",
+        f"may be acknowledged up to {1000 * policy.ACK_WAIT_GRANTED:.0f} ms later",
+        f"while at least {screen_policy.STEADY_FRAMES} frames have followed each other within"
+        f" {1000 * policy.ACK_WAIT_GRANTED:.0f} ms, nothing was typed for"
+        f" {screen_policy.UNHURRIED_AFTER_KEY:.0f} second, the loss is below {100 * screen_policy.CALM_LOSS} %",
+        f"in none of {screen_policy.UNHURRIED_AGAIN_AFTER} frames after one that was more than"
+        f" {screen_policy.UNHURRIED_GROWTH} times as long as the frame before, and more than"
+        f" {screen_policy.UNHURRIED_SURPLUS} bytes longer",
+        f"Above a loss of {100 * policy.IMPATIENT_ABOVE_LOSS:.0f} % an ACK of two or more packets that are acknowledged"
+        f" at once is told twice more, {1000 * policy.COPY_GAP:.0f} ms apart",
         f"up to {input_policy.INPUT_CARRIED_WHOLE} bytes in all: each time whole",
         f"they are {1000 * policy.INITIAL_RTT:.0f} ms and {1000 * policy.INITIAL_RTT / 2:.0f} ms",
         f"that of the last {policy.MINIMUM_RTT_WINDOW:.0f} seconds or more",
@@ -183,6 +211,7 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
         f"sent {policy.REORDERING_PACKETS} packets or more after it",
         f"and {int(8 * policy.REORDERING_TIME)}/8 of the larger of the smoothed and the latest round trip have passed",
         f"after {policy.EXPIRY_TIMEOUTS:.0f} probe timeouts, or {policy.EXPIRY_UNMEASURED:.1f} seconds before",
+        f"while streams are on their way that takes {policy.EXPIRY_LEAST} seconds at least",
         "two averages over about {} and {} packets".format(*policy.LOSS_MEMORY_PACKETS),
         f"From a loss of {100 * policy.COPIES_ABOVE_LOSS:.0f} % on it leaves in as many copies as let one arrive in"
         f" {100 * policy.ARRIVAL_GOAL:.0f} of 100 cases, {policy.MAX_COPIES} at most, {1000 * policy.COPY_GAP:.0f} ms"
@@ -190,15 +219,36 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
         f"none above a loss of {100 * policy.IMPATIENT_ABOVE_LOSS:.0f} %; then repeats after a fifth",
         f"{1000 * policy.QUICK_REPEAT_FLOOR:.0f} ms at least, each space {policy.QUICK_REPEAT_GROWTH} times the one"
         f" before, up to {1000 * policy.PROBE_INTERVAL:.0f} ms",
+        f"INPUT up to {input_policy.INPUT_CARRIED_WHOLE} bytes and a SCREEN_SYMBOL that is a whole message",
+        f"repeated every {1000 * policy.OVERDUE_GAP:.0f} ms, later after {100 * policy.OVERDUE_GAP_SHARE:.0f} % of the"
+        f" time since then, up to {1000 * policy.PROBE_INTERVAL:.0f} ms, and at no more than {policy.OVERDUE_RATE:,}"
+        f" bytes a second; new ones as well, at no more than {policy.SILENT_RATE} once the peer has left a question"
+        f" open for {policy.SILENT_AFTER:.0f} second",
+        f"as many more as let it arrive in {100 * policy.ARRIVAL_GOAL:.0f} of 100 cases, or in"
+        f" {100 * screen_policy.MESSAGE_GOAL:.0f} above a loss of {100 * policy.IMPATIENT_ABOVE_LOSS:.0f} % while none"
+        " of it is known to have arrived; more of it follows where losses make it less likely than"
+        f" {100 * screen_policy.REFILL_BELOW:.0f} % that it does",
+        f"for a probe timeout and {1000 * screen_policy.TIME_TO_SHOW:.0f} ms after the last symbol",
         f"open for longer than {policy.PROBE_EAGERLY_FOR:.0f} seconds repeats after"
         f" {1000 * policy.PROBE_INTERVAL:.0f} ms and a quarter of the seconds beyond that,"
-        f" {policy.PROBE_INTERVAL_MAX:.0f} seconds at most; after"
+        f" {policy.PROBE_INTERVAL_MAX:.0f} seconds at most, {streams_policy.LONGEST_SILENT_WAIT:.0f} where a stream"
+        " waits; after"
         f" {policy.GIVE_UP_SENDING_AFTER:.0f} seconds it says nothing unasked",
+        f"Where more than {100 * policy.COPIES_ABOVE_LOSS:.0f} % are lost one question proves nothing",
+        f"{policy.MOST_UNANSWERED} at most, of which those that leave at once are one",
+        f"once nothing was asked for {policy.RESTS_AFTER} times the probe timeout or"
+        f" {1000 * policy.PROBE_INTERVAL:.0f} ms, whichever is longer",
+        f"of datagrams of 255 to {policy.FLOOR_MTU} bytes {policy.MTU_BLACK_HOLE_LOSSES} are lost and none that was"
+        f" sent later arrives, or {policy.SWALLOWED} of the last {policy.SWALLOWED_OF} are lost",
+        f"a chance of {policy.SWALLOWED_CHANCE:.4f} at the loss of what leaves first, counted as"
+        f" {policy.LEAST_USUAL_LOSS} to {policy.MOST_USUAL_LOSS}",
         f"It begins with {policy.INITIAL_WINDOW:,} bytes, is at least {policy.MINIMUM_WINDOW_DATAGRAMS} datagrams of"
         f" {policy.BASE_MTU} and at most {policy.MAXIMUM_WINDOW >> 20} MiB",
         f"is within {1000 * policy.TARGET_QUEUE_DELAY:.0f} ms of the least of all",
         f"shrinks to {policy.CONGESTIVE_DECREASE} of itself where a round of {policy.CONGESTIVE_LOSS_SAMPLE} packets or"
         f" more lost {100 * policy.CONGESTIVE_EXCESS_LOSS:.0f} % more",
+        f"up to {policy.WHOLE_MESSAGE:,} bytes in flight, while no round of the last {policy.CALM_ROUNDS}, or of the"
+        f" first {policy.CALM_ROUNDS_AT_START}, had a queue",
         f"trusted with datagrams of {policy.FLOOR_MTU} bytes",
         f"{policy.BASE_MTU} bytes, then {policy.CEILING_MTU}, then halfway between what passes and what does not, to"
         f" within {policy.MTU_SEARCH_STEP}",
@@ -208,6 +258,9 @@ def test_the_prose_tells_the_codes_numbers(text: str) -> None:
         f"waits for it {closing_policy.CLOSE_WAITS_FOR_FRAME:.0f} second at most",
         f"{closing_policy.CLOSE_WAITS_FOR_HISTORY:.0f} seconds at most, asks after half a second for the newest"
         f" {history_policy.NEWEST_FIRST} first",
+        f"that is {policy.HEARTBEAT_ANSWERING:g} seconds after the last answer at the earliest, but"
+        f" {policy.HEARTBEAT_ANSWERING_MAX:.0f} seconds after the last question at the latest",
+        f"where {policy.FLOW_BYTES} bytes of streams came and then none for {policy.FLOW_PAUSE:g} seconds",
         f"is acknowledged for {closing_policy.GOODBYE_PATIENCE:.0f} seconds more",
     ],
 )
@@ -215,8 +268,10 @@ def test_the_prose_tells_the_codes_timers(text: str) -> None:
     assert sentence(text)
 
 
-def test_shares_that_the_prose_spells_out_are_the_codes() -> None:
+def test_shares_and_counts_that_the_prose_spells_out_are_the_codes() -> None:
     assert policy.QUICK_REPEAT_RTT_SHARE == 1 / 5
+    assert policy.ACKNOWLEDGED_AGAIN == 2
+    assert policy.UNANSWERED_CHANCE == 1 / 50
     assert closing_policy.CLOSE_FETCHES_NEWEST_AFTER == 1 / 2
 
 
@@ -241,6 +296,25 @@ def test_what_a_guest_says_in_vain_is_what_readers_have_no_channel_for() -> None
         named = re.findall(r"\b[A-Z_]{2,}\b", told)
         channels = [each for each in CHANNELS if (each.reader is not None) is heard]
         assert sorted(named) == sorted(kind.name for each in channels for kind in each.typist.takes)
+
+
+def test_every_kind_of_request_is_listed_with_its_code() -> None:
+    written = [(int(kind), name) for name, kind, *_ in table("What streams are for")]
+    assert written == [(code, shape.__name__) for code, (shape, _) in requests.KINDS.items()]
+
+
+def test_every_kind_of_a_programs_records_is_listed_with_its_code() -> None:
+    written = [
+        (int(kind), name)
+        for names, kinds, *_ in table("What a program says")
+        for name, kind in zip(names.split(", "), kinds.split(", "), strict=True)
+    ]
+    assert written == [(kind.value, kind.name) for kind in RecordKind]
+
+
+def test_every_status_of_an_answer_is_listed_with_its_code() -> None:
+    told = ", ".join(f"{each.value} {each.name.lower().replace('_', ' ')}" for each in answers.AnswerStatus)
+    assert sentence(told)
 
 
 def test_every_kind_of_close_is_told_of() -> None:

@@ -91,7 +91,7 @@ def test_the_other_direction_and_another_secret_are_foreign() -> None:
 
 def test_a_datagram_under_an_unknown_id_costs_no_cryptography(monkeypatch: pytest.MonkeyPatch) -> None:
     opener, stranger = new_opener(), b"unknown!" + new_sealer().seal(0, b"x")[8:]
-    monkeypatch.delattr(HeaderKey, "masked")
+    monkeypatch.delattr(HeaderKey, "mask")
     monkeypatch.delattr(SealingKey, "open")
     with pytest.raises(Foreign):
         opener.open(stranger, now=0.0)

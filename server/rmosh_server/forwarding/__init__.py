@@ -1,0 +1,1 @@
+"""What clients reach from this host through their sessions: connections, listeners, programs."""
