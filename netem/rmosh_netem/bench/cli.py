@@ -65,16 +65,17 @@ def _bench_request(options: argparse.Namespace, profiles: dict[str, Profile]) ->
             raise BadRequest(f"--{_hyphened(name)} {getattr(options, name):g} measures nothing: give more than 0")
     if options.congestion and options.driver != "lab":
         raise BadRequest("--congestion is for a laboratory's own TCP: add --driver lab, or leave it out")
+    chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
+    workloads = _chosen_workloads(options)
     tools = _chosen_tools(options)
     for tool in tools:
         if tool.congestion_control and options.driver != "lab":
             raise BadRequest(f"{tool.name} is for a laboratory's own TCP: add --driver lab, or leave it out")
-    chosen = [profiles[name] for name in _choice(options.profiles, profiles, "profile")]
     of_plan = {name: getattr(options, name) for name, *_ in _NUMBERS if name not in ("rounds", "limit")}
     return BenchRequest(
         profiles=chosen,
         tools=tools,
-        workloads=_chosen_workloads(options),
+        workloads=workloads,
         plan=Plan(profile=chosen[0], trace=options.keys_file, **of_plan),
         limit=options.limit,
         output=options.output,
