@@ -37,7 +37,12 @@ class DatagramJunction:
     @property
     def is_over(self) -> bool:
         """Whether the stream has ended; datagrams have no end of their own."""
-        return self.is_broken or self._stream.at_end or self._stream.is_over
+        return self.is_broken or self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the stream ended by itself."""
+        return not self.is_broken and (self._stream.at_end or self._stream.is_over)
 
     def receive(self) -> None:
         """Take the datagrams that have come."""

@@ -44,7 +44,12 @@ class Junction:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left to move."""
-        return self.is_broken or not (self._hears or self._speaks)
+        return self.is_broken or self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether both sides finished, in order."""
+        return not (self._hears or self._speaks or self.is_broken)
 
     @property
     def wants_to_receive(self) -> bool:

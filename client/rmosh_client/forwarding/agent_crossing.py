@@ -87,10 +87,8 @@ class AgentCrossing:
         if self._connection is not None:
             self._resources.ready_set.forget(self._connection)
             self._connection.close()
-        if self._junction is not None and self._junction.is_over and not self._junction.is_broken:
-            self._resources.users.let_end(self._stream)
-        else:
-            self._resources.users.leave(self._stream)
+        has_ended = self._junction is not None and self._junction.has_ended
+        self._resources.users.part(self._stream, has_ended=has_ended)
         self.on_end()
 
     def _connected(self, outcome: socket.socket | OSError) -> None:

@@ -45,14 +45,11 @@ class Joint:
     def close(self) -> None:
         """Close both, in order where all was moved; a program that was given nothing yet just finds its end."""
         self._resources.ready_set.forget(self._connection)
-        has_ended = self._junction.is_over and not self._junction.is_broken
+        has_ended = self._junction.has_ended
         if self.may_give and not has_ended and self._connection.family != socket.AF_UNIX:
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
         self._connection.close()
-        if has_ended:
-            self._resources.users.let_end(self._stream)
-        else:
-            self._resources.users.leave(self._stream)
+        self._resources.users.part(self._stream, has_ended=has_ended)
 
     def _ready(self, events: int) -> None:
         if events & EVENT_READ:

@@ -80,6 +80,13 @@ class StreamUsers:
         if not stream.is_over:
             stream.reset(code.value, reason)
 
+    def part(self, stream: ByteStream, *, has_ended: bool) -> None:
+        """Use a stream no more: let it end where what used it has, else give it up."""
+        if has_ended:
+            self.let_end(stream)
+        else:
+            self.leave(stream)
+
     def let_end(self, stream: ByteStream) -> None:
         """Use a stream no more: both ways are finished, and what was written is still on its way."""
         self._users.pop(stream.number, None)
