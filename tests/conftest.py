@@ -5,8 +5,8 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-# An example has no deadline, and may take long to make up: on a machine at work both say how busy that is. Where a change
-# is judged (CI is set) the examples are always the same, so that what fails is the change; elsewhere new ones are tried.
+# An example has no deadline, and may take long to make up: on a machine at work both say how busy that is. Where a
+# change is judged (CI is set) the examples are always the same, so that what fails is the change.
 settings.register_profile(
     "rmosh", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
