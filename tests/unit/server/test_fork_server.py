@@ -125,7 +125,7 @@ def _lower_a_limit() -> None:
     ("change", "name"),
     [
         (_lower_a_limit, "limits"),
-        (lambda: os.nice(1), "scheduling"),
+        (lambda: os.nice(1 if os.nice(0) < 19 else -1), "scheduling"),
         (lambda: Path("/proc/self/oom_score_adj").write_text("1000"), "oom_score_adj"),
         (lambda: Path("/proc/self/coredump_filter").write_text("1"), "coredump_filter"),
     ],
