@@ -3,6 +3,7 @@
 import ast
 import graphlib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -147,19 +148,22 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield name.removesuffix(".__init__"), path
 
 
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield all statements of a block and of the blocks in it; type-checking blocks do not count."""
+    for statement in body:
+        if isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
+            continue
+        yield statement
+        for block in ("body", "orelse", "finalbody"):
+            yield from statements(getattr(statement, block, []))
+        for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            yield from statements(part.body)
+
+
 def imports_of(name: str, path: Path) -> Iterator[str]:
     """Yield what a module imports, inside functions too; type-checking blocks do not count."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    tree = ast.parse(path.read_text())
-    skipped = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
+    for node in statements(ast.parse(path.read_text()).body):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name
@@ -181,14 +185,16 @@ def known_module(imported: str, names: set[str]) -> str | None:
     return None
 
 
-MODULES = dict(modules())
-IMPORTS = {name: list(imports_of(name, path)) for name, path in MODULES.items()}
+@cache
+def all_imports() -> dict[str, list[str]]:
+    """Return what each module imports; only who asks reads them all."""
+    return {name: list(imports_of(name, path)) for name, path in modules()}
 
 
 def test_packages_import_only_downwards() -> None:
     wrong = [
         f"{name} imports {imported}"
-        for name, imports in IMPORTS.items()
+        for name, imports in all_imports().items()
         for imported in imports
         if (target := imported.split(".")[0]) in MAY_IMPORT
         and target != (own := name.split(".")[0])
@@ -203,7 +209,7 @@ def test_rooms_import_only_downwards(house: str) -> None:
     rooms = HOUSES[house]
     wrong = [
         f"{name} imports {imported}"
-        for name, imports in IMPORTS.items()
+        for name, imports in all_imports().items()
         if (room := room_of(name, house)) is not None
         for imported in imports
         if (target := room_of(imported, house)) is not None and target not in {room, *rooms[room]}
@@ -227,7 +233,7 @@ def test_every_channel_says_which_it_builds_upon() -> None:
 def test_what_all_parts_of_the_core_use_knows_none_of_them() -> None:
     wrong = [
         f"{name} imports {imported}"
-        for name, imports in IMPORTS.items()
+        for name, imports in all_imports().items()
         if name.split(".")[0] == "rmosh" and [*name.split("."), ""][1] not in PARTS_OF_RMOSH
         for imported in imports
         if imported.startswith("rmosh.") and imported.split(".")[1] in PARTS_OF_RMOSH
@@ -238,7 +244,7 @@ def test_what_all_parts_of_the_core_use_knows_none_of_them() -> None:
 def test_the_core_does_no_input_or_output() -> None:
     wrong = [
         f"{name} imports {imported}"
-        for name, imports in IMPORTS.items()
+        for name, imports in all_imports().items()
         if name.split(".")[0] == "rmosh"
         for imported in imports
         if imported.split(".")[0] in IO_MODULES
@@ -250,7 +256,7 @@ def test_the_core_does_no_input_or_output() -> None:
 def test_a_third_party_library_has_one_door(library: str) -> None:
     wrong = [
         f"{name} imports {imported}"
-        for name, imports in IMPORTS.items()
+        for name, imports in all_imports().items()
         for imported in imports
         if imported.split(".")[0] == library and not name.startswith(DOORS[library])
     ]
@@ -258,15 +264,15 @@ def test_a_third_party_library_has_one_door(library: str) -> None:
 
 
 def test_the_server_runs_without_asyncio_and_asyncssh() -> None:
-    names = set(MODULES)
+    names = set(all_imports())
     reached, waiting = set(), ["rmosh_server.cli"]
     while waiting:
         name = waiting.pop()
         if name in reached:
             continue
         reached.add(name)
-        waiting += [m for imported in IMPORTS[name] if (m := known_module(imported, names)) is not None]
-    libraries = {imported.split(".")[0] for name in reached for imported in IMPORTS[name]}
+        waiting += [m for imported in all_imports()[name] if (m := known_module(imported, names)) is not None]
+    libraries = {imported.split(".")[0] for name in reached for imported in all_imports()[name]}
     assert "rmosh.session.server" in reached
     assert libraries.isdisjoint({"asyncio", "asyncssh", "uvloop", "rich", "logging"})
 
@@ -274,13 +280,15 @@ def test_the_server_runs_without_asyncio_and_asyncssh() -> None:
 def test_sessions_have_their_data_classes_of_one_door() -> None:
     """One module that has them of the standard library's is enough to load that, and `inspect` with it."""
     users = {
-        name for name, imports in IMPORTS.items() if any(one.partition(".")[0] == "dataclasses" for one in imports)
+        name
+        for name, imports in all_imports().items()
+        if any(one.partition(".")[0] == "dataclasses" for one in imports)
     }
     assert {name for name in users if not name.startswith("rmosh_netem")} == {"rmosh.lazy_dataclass"}
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
-    names = set(MODULES)
+    names = set(all_imports())
     graph = {
         name: {
             target
@@ -289,7 +297,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
             # `from package import submodule` inside the package is an edge to the submodule, not to the package.
             and not name.startswith(f"{target}.")
         }
-        for name, imports in IMPORTS.items()
+        for name, imports in all_imports().items()
     }
     ordered = list(graphlib.TopologicalSorter(graph).static_order())
     assert set(ordered) == names

@@ -71,8 +71,8 @@ def test_what_kept_modules_import_first_is_kept_or_there(served_with: set[str]) 
     missing = {
         (name, found)
         for name in kept
-        for imported in floor_plan.IMPORTS[name]
-        if (found := floor_plan.known_module(imported, {*floor_plan.MODULES})) is not None
+        for imported in floor_plan.all_imports()[name]
+        if (found := floor_plan.known_module(imported, {*floor_plan.all_imports()})) is not None
     }
     assert {(name, found) for name, found in missing if found not in there and not is_excused(found)} == set()
 
