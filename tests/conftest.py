@@ -2,7 +2,9 @@
 
 import os
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # An example has no deadline, and may take long to make up: on a machine at work both say how busy that is. Where a
@@ -20,3 +22,13 @@ for number, handler in (
 ):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def packed_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A user's cache in which the server is packed, which takes seconds: for a copy, as more is noted in one."""
+    from rmosh_client.injection.archive import packed_server
+
+    cache = tmp_path_factory.mktemp("packed")
+    packed_server({"XDG_CACHE_HOME": str(cache)})
+    return cache

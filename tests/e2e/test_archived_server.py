@@ -24,11 +24,9 @@ from tests.e2e import own_home
 from tests.e2e import test_server_streams as streams
 from tests.e2e.registered import Registered
 from tests.e2e.test_server_process import Client
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
-
-#: How long anything may take, in seconds; only a failing test waits for it.
-PATIENCE = 20.0
 
 
 def pythons() -> list[str]:
@@ -47,8 +45,8 @@ EVERY_PYTHON = pytest.mark.parametrize("python", pythons())
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> PackedServer:
-    return packed_server({"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))})
+def server(packed_cache: Path) -> PackedServer:
+    return packed_server({"XDG_CACHE_HOME": str(packed_cache)})
 
 
 def without(server: PackedServer, *names: bytes) -> PackedServer:

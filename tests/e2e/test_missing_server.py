@@ -49,7 +49,11 @@ class BareHost:
 
 @pytest.fixture
 def make_bare(
-    make_sshd: Callable[..., Sshd], pty_program: Callable[..., PtyProgram], rmosh_command: list[str], tmp_path: Path
+    make_sshd: Callable[..., Sshd],
+    pty_program: Callable[..., PtyProgram],
+    rmosh_command: list[str],
+    tmp_path: Path,
+    packed_cache: Path,
 ) -> Iterator[Callable[..., BareHost]]:
     """Makes one: `make_bare(path)`, where `path` is the $PATH there."""
     made: list[BareHost] = []
@@ -60,6 +64,7 @@ def make_bare(
         variables = f"HOME={directory / 'home'} RMOSH_RUNTIME_DIR={directory / 'sessions'} PATH={path}"
         sshd = make_sshd(f"SetEnv {variables}")
         sshd.trust_host_key()
+        shutil.copytree(packed_cache, Path(sshd.client_env["HOME"]) / ".cache")
         made.append(BareHost(sshd, directory, pty_program, rmosh_command))
         return made[-1]
 

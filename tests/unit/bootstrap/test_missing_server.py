@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -37,8 +39,9 @@ class FarInput:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+def said(monkeypatch: pytest.MonkeyPatch, packed_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    cache = tmp_path_factory.mktemp("cache") / "own"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shutil.copytree(packed_cache, cache)))
     return []
 
 

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import symtable
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,8 @@ from rmosh_client.injection.width_source import width_source
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+def cache(packed_cache: Path) -> dict[str, str]:
+    return {"XDG_CACHE_HOME": str(packed_cache)}
 
 
 @pytest.fixture(scope="session")
