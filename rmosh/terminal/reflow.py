@@ -11,6 +11,9 @@ from rmosh.terminal.grid import Grid, default_tab_stops
 from rmosh.terminal.lines import Line
 from rmosh.terminal.runs import cut_out
 
+#: Blank cells of one object that are looked at together. Reason: a quarter of a usual row.
+_AT_A_TIME = 20
+
 
 @dataclass(slots=True)
 class _Place:
@@ -79,8 +82,11 @@ def _crop(line: Line, old_columns: int, columns: int) -> Line:
 def _trimmed(cells: list[Cell]) -> list[Cell]:
     """Return cells without the blank ones of the default style at their end."""
     end = len(cells)
-    while end and cells[end - 1].text == " " and cells[end - 1].style == DEFAULT_STYLE:
+    while end and (last := cells[end - 1]).text == " " and last.style == DEFAULT_STYLE:
         end -= 1
+        # As a rule all are one object, of which many are told at a time.
+        while end >= _AT_A_TIME and cells[end - _AT_A_TIME : end].count(last) == _AT_A_TIME:
+            end -= _AT_A_TIME
     return cells[:end]
 
 
