@@ -16,9 +16,10 @@ import pytest
 
 from tests.e2e.outer_tmux import OuterTmux
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import PATIENCE, Host
+from tests.e2e.session_host import Host
 from tests.e2e.sshd import Sshd, generate_key, start_sshd
 from tests.e2e.stand_ins import ANSWER_HELLO, Account, Agent, Announcer
+from tests.patience import PATIENCE
 
 # A session of another test must not stand for a login, nor outlive its own.
 os.environ["RMOSH_SHARE"] = "no"

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed (apt install tmux)")
 
 #: What the local shell prints when it waits for a command; nothing else that is shown here begins like it.
@@ -28,9 +30,6 @@ BEFORE = ("before 1", "before 2", "before 3")
 
 #: Lines of scrollback; more than any test prints.
 _HISTORY_LIMIT = 300_000
-
-#: Seconds that anything may take; only a failing test waits for it.
-_PATIENCE = 20.0
 
 #: Seconds between two looks. Reason: a look costs some 5 ms of a processor that rmosh needs as well.
 _BETWEEN_LOOKS = 0.05
@@ -52,9 +51,9 @@ class OuterTmux:
         self.columns = columns
         try:
             self._start_server(rows=rows, columns=columns)
-            self._wait(lambda: self.screen == NEAR_PROMPT, "the local shell", timeout=_PATIENCE)
+            self._wait(lambda: self.screen == NEAR_PROMPT, "the local shell", timeout=PATIENCE)
             self.type(f"printf '%s\\n' {shlex.join(BEFORE)}\r")
-            self._wait(lambda: self.is_at_local_prompt, "the local shell", timeout=_PATIENCE)
+            self._wait(lambda: self.is_at_local_prompt, "the local shell", timeout=PATIENCE)
             self.pid = self._run(command)
             self._process = os.pidfd_open(self.pid)
         except BaseException:
@@ -81,7 +80,7 @@ class OuterTmux:
         )
         script.chmod(0o755)
         self.type(f"{script}\r")
-        self._wait(process.exists, "the command runs", timeout=_PATIENCE)
+        self._wait(process.exists, "the command runs", timeout=PATIENCE)
         return int(process.read_text())
 
     # --- what it shows ---------------------------------------------------------------------------------------
@@ -126,7 +125,7 @@ class OuterTmux:
         """Whether the local shell waits for a command."""
         return self.screen.endswith(f"\n{NEAR_PROMPT}")
 
-    def wait_for(self, wanted: "str | Callable[[str], bool]", timeout: float = _PATIENCE) -> str:
+    def wait_for(self, wanted: "str | Callable[[str], bool]", timeout: float = PATIENCE) -> str:
         """Return the screen once it shows a text or satisfies a predicate; fail the test otherwise."""
         last = ""
 
@@ -138,7 +137,7 @@ class OuterTmux:
         self._wait(shown, f"{wanted!r} shown", timeout=timeout)
         return last
 
-    def wait_exit(self, timeout: float = _PATIENCE) -> None:
+    def wait_exit(self, timeout: float = PATIENCE) -> None:
         """Wait until the local shell goes on."""
         self._wait(lambda: self.is_at_local_prompt, "the command has ended", timeout=timeout)
 
@@ -185,5 +184,5 @@ class OuterTmux:
 
     def _tmux(self, *words: str) -> str:
         command = ["tmux", "-u", "-S", str(self._directory / "socket"), *words]
-        done = subprocess.run(command, env=self._env, capture_output=True, timeout=_PATIENCE, check=True)
+        done = subprocess.run(command, env=self._env, capture_output=True, timeout=PATIENCE, check=True)
         return done.stdout.decode()

@@ -19,7 +19,7 @@ from rmosh.terminal.emulator import Emulator
 from rmosh.terminal.history import lines_of
 from rmosh_server.systems import start_on_terminal
 from rmosh_server.systems.program import Program
-from tests.e2e.session_host import PATIENCE
+from tests.patience import PATIENCE
 
 #: Bytes of keys pressed at once: less than a terminal's buffer holds beside what waits in it.
 _KEYS_AT_ONCE = 256
@@ -81,6 +81,11 @@ class PtyProgram:
         """The lines of the screen, trailing blanks cut off."""
         lines = ("".join(cell.text for cell in row.cells) for row in self.frame.rows)
         return "\n".join(line.rstrip() for line in lines).rstrip("\n")
+
+    @property
+    def unwrapped(self) -> str:
+        """The screen in one piece: a line that is wider than it is whole, wherever it was wrapped."""
+        return "".join([cell.text for row in self.frame.rows for cell in row.cells])
 
     @property
     def cursor(self) -> tuple[int, int]:

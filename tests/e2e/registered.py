@@ -21,9 +21,7 @@ from rmosh_server.fork_server.left_behind import FORKS_SUFFIX
 from rmosh_server.sockets.asking import Door, Unanswered, ask_all
 from rmosh_server.sockets.unix_sockets import connect
 from rmosh_server.systems import peer_process
-
-#: Seconds that a session may take to say who it is, and a killed one to be gone.
-PATIENCE = 10.0
+from tests.patience import PATIENCE
 
 
 class Registered:

@@ -20,6 +20,7 @@ from rmosh_netem.relay import Relay
 from tests.e2e import own_home
 from tests.e2e.registered import Registered
 from tests.e2e.sshd import Sshd
+from tests.patience import PATIENCE
 
 #: Where the relay stands for the host. All of 127.0.0.0/8 is loopback. Source: RFC 1122.
 RELAY_HOST = "127.0.0.3"
@@ -34,9 +35,6 @@ PLAIN_SHELL = (f"PS1='{PROMPT}' HISTFILE= exec bash --norc --noprofile",)
 LINE = 30
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give the test an account of its own")
-
-#: Seconds that anything may take; only a failing test waits for it.
-PATIENCE = 20.0
 
 
 #: A firewall that lets all through.

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-#: Seconds an sshd may take to start; the test machine is shared and slow.
-_PATIENCE = 20.0
+from tests.patience import PATIENCE
 
 
 def free_port() -> int:
@@ -157,7 +156,7 @@ def _accounts_with(path: Path, *, home: Path, shell: str) -> Path:
 
 
 def wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return

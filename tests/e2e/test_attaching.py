@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.needed import needs
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PLAIN_SHELL, PROMPT, Host, wait_until
 from tests.e2e.stand_ins import Agent
+from tests.patience import PATIENCE
 
 
 def said(program: PtyProgram) -> str:
@@ -29,6 +31,7 @@ def listed(host: Host[PtyProgram]) -> list[dict[str, Any]]:
     return known
 
 
+@needs("vim")
 def test_a_client_that_was_killed_is_followed_by_another_that_sees_the_same_screen(host: Host[PtyProgram]) -> None:
     program = host.shell()
     program.type("printf 'once\\ntwice\\n'; cd /; vim -n -u NONE -i NONE\r")
@@ -270,7 +273,9 @@ def test_the_systems_ssh_lists_and_attaches_as_well(host: Host[PtyProgram]) -> N
 def test_a_session_is_not_led_to_the_agent_that_ssh_forwards(host: Host[PtyProgram], agent: Agent) -> None:
     environment = host.sshd.client_env | agent.environment
     ssh = ["ssh", "-A", "-F", str(host.sshd.configure()), "box", "printenv SSH_AUTH_SOCK"]
-    assert subprocess.run(ssh, env=environment, check=True, capture_output=True, timeout=20).stdout.startswith(b"/")
+    assert subprocess.run(ssh, env=environment, check=True, capture_output=True, timeout=PATIENCE).stdout.startswith(
+        b"/"
+    )
     program = host.open("--ssh", "ssh -A", "box", "--", "echo the agent: [$SSH_AUTH_SOCK]; exit 3", env=environment)
     assert program.wait_exit() == 3
     assert "the agent: []" in program.screen

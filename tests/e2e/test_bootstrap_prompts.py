@@ -15,6 +15,7 @@ from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import so_many
 from tests.e2e.sshd import Sshd
 from tests.e2e.stand_ins import Announcer
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow]
 
@@ -66,7 +67,7 @@ def job_of(program: PtyProgram) -> int:
 
 
 def waits_in_state(pid: int, state: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != state:
         assert time.monotonic() < deadline
         select.select([], [], [], 0.02)

@@ -13,6 +13,15 @@ import pytest
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import Host
 from tests.e2e.sshd import Sshd
+from tests.patience import PATIENCE
+
+#: `python -m rmosh_client`, but that a host that takes its time is waited for: a finger on Tab would not.
+ASKED = f"""
+from rmosh_client.command import completion
+completion._PATIENCE = {PATIENCE}
+from rmosh_client.__main__ import main
+main()
+"""
 
 
 def offered(tmp_path: Path, line: str, **environment: str) -> list[str]:
@@ -23,7 +32,7 @@ def offered(tmp_path: Path, line: str, **environment: str) -> list[str]:
         "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
     }  # fmt: skip
     told.write_text("")
-    subprocess.run([sys.executable, "-m", "rmosh_client"], env=asked, check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", ASKED], env=asked, check=True, timeout=PATIENCE)
     return [word.strip() for word in told.read_text().splitlines()]
 
 
@@ -159,7 +168,7 @@ def test_bash_keeps_the_user_before_a_host_that_it_completes(
 
 def test_whoever_reads_only_the_beginning_of_the_script_sees_no_fault() -> None:
     words = f"{sys.executable} -m rmosh_client.command.cli completion bash | head -0"
-    run = subprocess.run(["sh", "-c", words], capture_output=True, text=True, timeout=30)
+    run = subprocess.run(["sh", "-c", words], capture_output=True, text=True, timeout=PATIENCE)
     assert run.stderr == ""
 
 
@@ -218,7 +227,7 @@ def test_a_script_that_asks_on_after_a_refusal_locks_nobody_out(
     config = server.configure(f"IdentityFile {make_key('refused')}", own_key=False)
     words = [*rmosh_command, "ls", "--json", "-F", str(config), "-o", "BatchMode=yes", "box"]
     environment = os.environ | server.client_env | {"XDG_CACHE_HOME": str(tmp_path)}
-    told = [subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30) for _ in range(3)]
+    told = [subprocess.run(words, env=environment, capture_output=True, text=True, timeout=PATIENCE) for _ in range(3)]
     assert [run.returncode for run in told] == [255] * 3
     assert "permission denied" in told[0].stderr
     assert all("was not tried" in run.stderr for run in told[1:])
@@ -237,4 +246,4 @@ def test_the_script_for_each_shell_is_one_that_it_takes(shell: str) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell} on this machine to try it with")
     first = "autoload -U compinit; compinit -D -u\n" if shell == "zsh" else ""
-    subprocess.run([shell, "-c", first + printed], check=True, timeout=30)
+    subprocess.run([shell, "-c", first + printed], check=True, timeout=PATIENCE)

@@ -15,8 +15,9 @@ from rmosh_client.copying.copier import CopyWish
 from rmosh_client.copying.places import place_of
 from rmosh_netem.link import LinkModel
 from rmosh_server.forwarding.subsystems import SFTP_SERVERS
-from tests.e2e.session_host import PATIENCE, Host
+from tests.e2e.session_host import Host
 from tests.e2e.sshd import Sshd
+from tests.patience import PATIENCE
 
 SERVER = next(filter(os.path.exists, SFTP_SERVERS), "")
 

@@ -18,6 +18,7 @@ from tests.e2e import own_home
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.registered import Registered, wait_until_gone
 from tests.e2e.session_host import pump_for
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow]
 
@@ -59,7 +60,7 @@ def leftovers(temporary: Path) -> list[Path]:
 def command_lines() -> dict[int, str]:
     """Return the command line of every process."""
     words = ["ps", "-axww", "-o", "pid=,args="]
-    told = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=20, check=True).stdout
+    told = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=True).stdout
     return {int(line.split()[0]): line for line in told.splitlines()}
 
 
@@ -74,7 +75,7 @@ def assert_all_gone(directory: Path, started: set[int]) -> None:
     assert started
     for process in started:
         wait_until_gone(process)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while directory.exists() and time.monotonic() < deadline:
         select.select([], [], [], 0.05)
     assert not directory.exists()

@@ -19,6 +19,7 @@ import pytest
 from rmosh_netem.link import LinkModel
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import Host, wait_until
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -99,7 +100,7 @@ def test_the_systems_ssh_logs_in_and_leaves_forwarding_to_the_session(host: Host
     program = host.shell("--ssh", f"ssh -L {another}:localhost:1", "-o", f"LocalForward={local} localhost:{web}")
     assert curl(program, f"http://localhost:{local}/") == f"you asked localhost:{local}\n".encode()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", another), timeout=2)
+        socket.create_connection(("127.0.0.1", another), timeout=PATIENCE)
     assert "in use" not in program.screen
 
 

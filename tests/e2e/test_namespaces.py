@@ -16,8 +16,9 @@ import rmosh
 from rmosh.announce import parse_announce
 from rmosh_server.sockets.asking import ANSWER_TIMEOUT
 from tests.e2e import own_home
-from tests.e2e.session_host import PATIENCE, wait_until
+from tests.e2e.session_host import wait_until
 from tests.e2e.test_server_process import Client
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.slow,

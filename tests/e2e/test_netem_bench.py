@@ -24,6 +24,7 @@ from rmosh_netem.bench.tools import TOOLS, Call, Predict, Rmosh
 from rmosh_netem.errors import BenchFailed
 from rmosh_netem.profiles import load_profiles
 from tests.e2e import own_home
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -43,19 +44,19 @@ def in_terminal(script: str, **size: int) -> PtySession:
 
 def test_what_is_typed_comes_back_on_the_screen() -> None:
     with in_terminal("stty raw -echo; echo ready; exec cat") as session:
-        session.watch_for("ready", timeout=5)
+        session.watch_for("ready", timeout=PATIENCE)
         press = session.type(b"hello")
-        assert session.watch_for("hello", timeout=5) >= press
+        assert session.watch_for("hello", timeout=PATIENCE) >= press
 
 
 def test_two_things_that_came_at_once_are_both_found() -> None:
     with in_terminal("printf 'this and that'; exec cat") as session:
-        assert session.watch_for("that", timeout=5) == session.watch_for("this", timeout=5)
+        assert session.watch_for("that", timeout=PATIENCE) == session.watch_for("this", timeout=PATIENCE)
 
 
 def test_the_terminal_has_the_size_asked() -> None:
     with in_terminal("stty size", rows=7, columns=33) as session:
-        assert session.watch_for("7 33", timeout=5) > 0.0
+        assert session.watch_for("7 33", timeout=PATIENCE) > 0.0
 
 
 def test_what_does_not_come_is_said_with_what_came_instead() -> None:
@@ -67,14 +68,14 @@ def test_what_does_not_come_is_said_with_what_came_instead() -> None:
 def test_a_program_that_ends_is_not_waited_for() -> None:
     start = time.monotonic()
     with in_terminal("echo bye") as session, pytest.raises(BenchFailed, match="bye"):
-        session.watch_for("ready", timeout=20)
+        session.watch_for("ready", timeout=PATIENCE)
     assert time.monotonic() - start < 5
 
 
 def test_a_program_that_ignores_every_signal_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rmosh_netem.bench.pty_session._PATIENCE", 0.2)
     with in_terminal("trap '' HUP TERM; echo $$ there; while :; do sleep 0.1; done") as session:
-        session.watch_for("there", timeout=5)
+        session.watch_for("there", timeout=PATIENCE)
         process = int(session.screen.display[0].split()[0])
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
@@ -84,13 +85,13 @@ def test_only_the_end_of_a_flood_is_looked_at() -> None:
     with in_terminal("head -c 9000000 /dev/zero | tr '\\0' x; echo; echo over") as session:
         session.record_until_quiet(quiet=1.0, at_most=20)
         start = time.monotonic()
-        session.watch_for("over", timeout=5)
+        session.watch_for("over", timeout=PATIENCE)
         assert time.monotonic() - start < 3
 
 
 def test_when_a_text_was_written_is_known_without_a_look_at_the_screen() -> None:
     with in_terminal("head -c 9000000 /dev/zero | tr '\\0' x; printf OV; sleep 0.1; echo ER") as session:
-        written = session.record_until_written(b"OVER", timeout=20)
+        written = session.record_until_written(b"OVER", timeout=PATIENCE)
         assert written == session.last_output
         with pytest.raises(BenchFailed, match="'NEVER' was not written"):
             session.record_until_written(b"NEVER", timeout=1)

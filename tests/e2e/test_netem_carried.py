@@ -13,6 +13,7 @@ from rmosh_netem.addresses import Address
 from rmosh_netem.bench.drivers import server_path
 from rmosh_netem.bench.pty_session import PtySession
 from rmosh_netem.sshd import Sshd
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,7 +36,7 @@ def test_a_session_crosses_the_relay_and_ends_it_with_its_status(tmp_path: Path)
             [*relay, "--", "ssh", "-F", str(config), "127.0.0.2", "echo HERE; exit 7"],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert (done.stdout, done.returncode) == ("HERE\n", 7), done.stderr
@@ -52,5 +53,5 @@ def test_rmosh_crosses_it_with_the_port_and_the_key_that_were_typed(tmp_path: Pa
         relay = [sys.executable, "-m", "rmosh_netem", "relay", "perfect", "delay=150ms", "--", *typed]
         environment = {**os.environ, "TERM": "xterm-256color", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
         with PtySession(relay, environment, rows=24, columns=80) as session:
-            shown = session.watch_for("HERE", timeout=40)
+            shown = session.watch_for("HERE", timeout=PATIENCE)
     assert shown - session.started > 5 * 0.3  # a login takes more round trips than that

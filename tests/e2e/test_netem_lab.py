@@ -28,6 +28,7 @@ from rmosh_netem.lab.plan import SERVER_IPV4, SERVER_IPV6
 from rmosh_netem.lab.probes import ping, send_datagrams
 from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile, load_profiles
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,9 +36,6 @@ pytestmark = [
     pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="this machine has no /dev/net/tun"),
     pytest.mark.skipif(shutil.which("ip") is None, reason="this machine has no iproute2"),
 ]
-
-#: Seconds that anything may take; only a failing test waits for it.
-PATIENCE = 20.0
 
 SERVER = {socket.AF_INET: SERVER_IPV4, socket.AF_INET6: SERVER_IPV6}
 

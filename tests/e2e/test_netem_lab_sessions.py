@@ -15,6 +15,7 @@ from rmosh_netem.lab.lab_sshd import lab_sshd
 from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile
 from tests.e2e import own_home
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.slow,
@@ -23,9 +24,6 @@ pytestmark = [
     pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="this machine has no /dev/net/tun"),
     pytest.mark.skipif(shutil.which("ip") is None, reason="this machine has no iproute2"),
 ]
-
-#: Seconds that anything may take; only a failing test waits for it.
-PATIENCE = 20.0
 
 MODEL = LinkModel(delay=0.02)
 

@@ -15,6 +15,7 @@ from rmosh_netem.firewall import Firewall
 from rmosh_netem.link import LinkModel
 from rmosh_netem.profiles import Profile
 from rmosh_netem.relay import Relay
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +33,7 @@ def profile(up: LinkModel | None = None, down: LinkModel | None = None) -> Profi
 def far_end() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        sock.settimeout(3)
+        sock.settimeout(PATIENCE)
         yield sock
 
 
@@ -40,7 +41,7 @@ def far_end() -> Iterator[socket.socket]:
 def near_end() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        sock.settimeout(3)
+        sock.settimeout(PATIENCE)
         yield sock
 
 
@@ -57,7 +58,7 @@ def arrives_nothing(sock: socket.socket, *, within: float = 0.15) -> bool:
     with contextlib.suppress(TimeoutError, ConnectionRefusedError):
         sock.recv(2000)
         return False
-    sock.settimeout(3)
+    sock.settimeout(PATIENCE)
     return True
 
 
@@ -150,7 +151,7 @@ def test_a_blackout_begins_now_and_ends(far_end: socket.socket, near_end: socket
         far_end.settimeout(max(time_left, 0.001))
         with pytest.raises(TimeoutError):
             far_end.recv(2000)
-        far_end.settimeout(3)
+        far_end.settimeout(PATIENCE)
         near_end.send(b"through")
         assert far_end.recv(2000) == b"through"
         assert relay.counters()["up"]["dropped_by_blackout"] == 1
@@ -198,7 +199,7 @@ def test_ipv6_is_relayed_as_well() -> None:
             far.bind(("::1", 0))
         except OSError:
             pytest.skip("this machine has no IPv6 loopback")
-        far.settimeout(3)
+        far.settimeout(PATIENCE)
         with Relay(profile(), seed=1) as relay, socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as near:
             to = Address("::1", far.getsockname()[1])
             near.sendto(b"x", relay.forward_udp(listen=Address("::1", 0), to=to).pair)
@@ -213,13 +214,13 @@ def test_a_port_in_use_is_said_with_the_remedy(far_end: socket.socket) -> None:
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        sock.settimeout(3)
+        sock.settimeout(PATIENCE)
         yield sock
 
 
 def connect_through(relay: Relay, listener: socket.socket) -> socket.socket:
     to = Address(*listener.getsockname())
-    return socket.create_connection(relay.forward_tcp(listen=ANY_PORT, to=to).pair, timeout=3)
+    return socket.create_connection(relay.forward_tcp(listen=ANY_PORT, to=to).pair, timeout=PATIENCE)
 
 
 def test_a_connection_takes_the_round_trips_of_a_real_one(listener: socket.socket) -> None:
@@ -247,7 +248,7 @@ def test_a_stream_arrives_whole_and_its_end_too(listener: socket.socket) -> None
     with Relay(profile(model), seed=1) as relay, connect_through(relay, listener) as near:
         far, _ = listener.accept()
         with far:
-            far.settimeout(3)
+            far.settimeout(PATIENCE)
             near.sendall(sent)
             near.shutdown(socket.SHUT_WR)
             assert read_all(far) == sent
@@ -274,7 +275,7 @@ def test_a_refused_connection_is_reset() -> None:
     with Relay(profile(), seed=1) as relay:
         listen = relay.forward_tcp(listen=ANY_PORT, to=nobody)
         # The reset may come before connect() itself returns.
-        with pytest.raises(ConnectionResetError), socket.create_connection(listen.pair, timeout=3) as near:
+        with pytest.raises(ConnectionResetError), socket.create_connection(listen.pair, timeout=PATIENCE) as near:
             near.recv(100)
 
 
@@ -282,7 +283,10 @@ def test_a_flow_too_many_is_counted(monkeypatch: pytest.MonkeyPatch, listener: s
     monkeypatch.setattr("rmosh_netem.tcp_relay.MAX_CONNECTIONS", 1)
     with Relay(profile(), seed=1) as relay:
         listen = relay.forward_tcp(listen=ANY_PORT, to=address_of(listener))
-        with socket.create_connection(listen.pair, timeout=3), socket.create_connection(listen.pair, timeout=3) as late:
+        with (
+            socket.create_connection(listen.pair, timeout=PATIENCE),
+            socket.create_connection(listen.pair, timeout=PATIENCE) as late,
+        ):
             assert late.recv(100) == b""
         assert relay.describe()["refused"] == {"TCP connections": 1, "UDP clients": 0}
 

@@ -15,6 +15,7 @@ from rmosh_netem.lab.namespaces import Namespace
 from rmosh_netem.lab.plan import SERVER_IPV4
 from rmosh_netem.lab.running import RunningLab, Setup
 from rmosh_netem.profiles import load_profiles
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.slow,
@@ -31,7 +32,7 @@ def netem_with(mounts: str, *words: str) -> tuple[int, str]:
         ["unshare", "-m", "sh", "-c", command, sys.executable, *words],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         stdin=subprocess.DEVNULL,
     )
@@ -91,5 +92,5 @@ def test_a_machine_without_ipv6_has_a_laboratory_of_ipv4(monkeypatch: pytest.Mon
         lab.roam(Roam.ADDRESS)
         with lab._server.inside():
             server = socket.create_server((SERVER_IPV4, 0))
-        with server, lab._client.inside(), socket.create_connection(server.getsockname(), timeout=10) as client:
+        with server, lab._client.inside(), socket.create_connection(server.getsockname(), timeout=PATIENCE) as client:
             assert client.getpeername()[0] == SERVER_IPV4

@@ -16,6 +16,7 @@ from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host, wait_until
 from tests.e2e.sshd import Sshd, user_name
 from tests.e2e.stand_ins import Agent
+from tests.patience import PATIENCE
 
 #: Tells what a session answers from what it answered before.
 _COUNT = itertools.count()
@@ -220,7 +221,7 @@ def test_a_command_in_a_pipeline_uses_the_agent_as_well(
 ) -> None:
     agent.add(make_key("at-home"))
     words = host.words("-A", "box", "ssh-add -l; echo $SSH_AUTH_SOCK")
-    ran = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
+    ran = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,
                          env=host.sshd.client_env | agent.environment)  # fmt: skip
     assert "at-home" in ran.stdout and ".agent" in ran.stdout, ran.stderr
     assert ran.stderr == ""

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from rmosh_netem.link import LinkModel
-from tests.e2e.session_host import PATIENCE, Host
+from tests.e2e.session_host import Host
 from tests.e2e.sshd import Sshd
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 

@@ -1,6 +1,5 @@
 """Programs through the whole client and server look as they do in a terminal of their own: text, styles, cursor."""
 
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,19 +7,15 @@ from dataclasses import replace
 import pytest
 
 from rmosh.terminal.cells import Attribute, Cell, Style
+from tests.e2e.needed import needs
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import PATIENCE, Host
+from tests.e2e.session_host import Host
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
 #: What these programs look at, the same on both sides.
 _SAME = {"COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-
-
-def needs(program: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(
-        shutil.which(program) is None, reason=f"{program} is not installed (apt install {program})"
-    )
 
 
 class Pair:

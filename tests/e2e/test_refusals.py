@@ -34,7 +34,7 @@ subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 for rule in sys.argv[1:]:
     subprocess.run(["iptables", "-F", "OUTPUT"], check=True)
     subprocess.run(["iptables", "-A", "OUTPUT", "-p", "udp", "-j", *rule.split()], check=True)
-    probe, end = RefusalProbe(), time.monotonic() + 5
+    probe, end = RefusalProbe(), time.monotonic() + PATIENCE
     probe.send([(socket.AF_INET, ("127.0.0.1", 60001))])
     while (told := probe.take_answer()) is None and time.monotonic() < end:
         time.sleep(0.01)

@@ -17,7 +17,8 @@ from rmosh_client.showing.scrollback import RESIZE_TOLD_WITHIN
 from rmosh_netem.link import LinkModel
 from tests.e2e.outer_tmux import BEFORE, NEAR_PROMPT, OuterTmux, needs_tmux
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import PATIENCE, PROMPT, Host, wait_until
+from tests.e2e.session_host import PROMPT, Host, wait_until
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -34,7 +35,7 @@ SLOW = LinkModel(delay=0.03, rate=1_000_000)
 HISTORY_KEY = "\x1e["
 
 #: Seconds for many lines over a bad link on a busy machine; only a failing test waits for it.
-LONG = 60.0
+LONG = 2 * PATIENCE
 
 _SKIPPED = re.compile(r"rmosh: ([\d,]+) lines? skipped here")
 
@@ -151,7 +152,7 @@ def assert_shown_as_printed(terminal: OuterTmux, path: Path, lines: Sequence[str
     """Print lines, and fail unless they come to be in the scrollback."""
     path.write_text("\n".join(lines) + "\n")
     terminal.type(f"cat {path}\r")
-    wait_for_lines(terminal, [f"{PROMPT}cat {path}", *lines, READY], timeout=PATIENCE)
+    wait_for_lines(terminal, [f"{PROMPT}cat {path}", *lines, READY])
 
 
 @needs_tmux
@@ -249,7 +250,7 @@ def test_erased_scrollback_has_only_what_came_after(outer: Host[OuterTmux], clea
     terminal.type(f"{command}\r")
     terminal.wait_for(lambda screen: screen.endswith(f"1100\n{READY}"))
     shown = [] if clear else [*before[-23:], f"{PROMPT}{command}"][-23:]
-    wait_for_lines(terminal, [*shown, *sequence(1001, 1100), READY], terminal.scrollback, timeout=20)
+    wait_for_lines(terminal, [*shown, *sequence(1001, 1100), READY], terminal.scrollback)
 
 
 @needs_tmux

@@ -28,11 +28,9 @@ from rmosh.transport.path import Path
 from rmosh_server.process.descriptors import SPARE
 from rmosh_server.sockets.asking import Door, ask
 from tests.e2e import own_home
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
-
-#: How long anything may take, in seconds; only a failing test waits for it.
-PATIENCE = 20.0
 
 #: Variable by which a test knows the processes it started.
 MARKER = "RMOSH_TEST"

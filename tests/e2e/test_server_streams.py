@@ -21,11 +21,9 @@ from rmosh.session.client import ClientSession
 from rmosh.transport.path import Path
 from tests.e2e import own_home
 from tests.e2e.sshd import Sshd
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
-
-#: How long anything may take, in seconds; only a failing test waits for it.
-PATIENCE = 20.0
 
 MARKER = "RMOSH_TEST"
 

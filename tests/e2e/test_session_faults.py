@@ -13,6 +13,7 @@ import pytest
 from rmosh_netem.link import LinkModel
 from tests.e2e.pty_program import PtyProgram
 from tests.e2e.session_host import PROMPT, Host, needs_root, wait_until
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -64,7 +65,7 @@ def test_client_behind_a_firewall_says_that_a_killed_server_is_gone(host: Host[P
     program = host.shell(link=LinkModel(delay=0.01))
     os.kill(host.only_server(), signal.SIGKILL)
     program.type("x")
-    assert program.wait_exit(timeout=30) == 255
+    assert program.wait_exit() == 255
     assert "rmosh: the server is gone" in program.screen
 
 
@@ -193,7 +194,7 @@ def _quoted(word: str) -> str:
 # --- nothing to show a session on, or no way to have one ---------------------------------------------------------
 
 
-def refusal(program: PtyProgram, *, timeout: float = 20.0) -> str:
+def refusal(program: PtyProgram, *, timeout: float = PATIENCE) -> str:
     """Return what a client said that could not start a session."""
     assert program.wait_exit(timeout) == 255
     assert "rmosh: " in program.screen
@@ -215,7 +216,7 @@ def test_with_closed_or_redirected_streams_there_is_a_shell_without_a_terminal(
     done = subprocess.run(
         ["sh", "-c", f"{words} -F {config} --server {host.server} box {closed} 'exit 7'"],
         capture_output=True,
-        timeout=20,
+        timeout=PATIENCE,
         text=True,
         env=host.sshd.client_env,
         check=False,

@@ -61,7 +61,7 @@ def test_a_flood_that_ends_its_session_is_over_soon_with_the_newest_lines_in_ord
 ) -> None:
     ended = host.path("ended")
     program = host.open("box", "--", f"seq 1 300000; date +%s.%N > {ended}; exit 6")
-    assert program.wait_exit(timeout=60) == 6
+    assert program.wait_exit() == 6
     took = time.time() - float(ended.read_text())
     print(f"over {took:.2f} s after the program")
     assert took < 10.0

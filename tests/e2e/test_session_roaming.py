@@ -40,9 +40,10 @@ def test_typing_through_a_blackout_is_caught_up_and_the_notice_goes_away(host: H
     program = host.shell(link=MOBILE)
     typist = Typist(host, program, seed=4)
     typist.type(20)
-    host.relay.blackout(6.0)
+    host.relay.change(up=LinkModel(loss=1.0), down=LinkModel(loss=1.0))
     typist.type(60)
-    program.wait_for("rmosh: last contact", timeout=6.0)
+    program.wait_for("rmosh: last contact")
+    host.relay.change(up=MOBILE, down=MOBILE)
     typist.type(20)
     typist.check()
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import PATIENCE, Host
+from tests.e2e.session_host import Host
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -65,7 +66,7 @@ def test_a_login_stands_for_others_while_its_session_is_open_and_after_it(
     stopped = control(host, environment, "exit")
     assert stopped.returncode == 0
     [process] = [int(word) for word in stopped.stderr.split() if word.isdigit()]
-    deadline = time.monotonic() + 10.0
+    deadline = time.monotonic() + PATIENCE
     while is_there(process):
         assert time.monotonic() < deadline, "it ends when it is told to"
         time.sleep(0.05)

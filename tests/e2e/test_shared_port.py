@@ -12,7 +12,8 @@ import pytest
 from rmosh_netem.link import LinkModel
 from rmosh_server.port.place import is_possible
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import PATIENCE, Host, Typist, free_udp_port, wait_until
+from tests.e2e.session_host import Host, Typist, free_udp_port, wait_until
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.slow,

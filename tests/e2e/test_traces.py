@@ -58,7 +58,7 @@ def test_who_attaches_with_a_trace_is_traced_at_the_server_and_nobody_else(host:
     second = host.errand("attach", "--trace", str(folder), "box", "work")
     second.wait_for(PROMPT.rstrip())
     second.type("\x1ed")
-    second.wait_for(lambda screen: "the server's on its host in" in screen.replace("\n", ""))
+    second.wait_for(lambda _screen: "the server's on its host in" in second.unwrapped)
     assert second.wait_exit() == 0
     (client,) = folder.glob("*-client.sqlog")
     (server,) = host.path("sessions/traces").glob("*-server.sqlog")

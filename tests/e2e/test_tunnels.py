@@ -18,9 +18,11 @@ from pathlib import Path
 import pytest
 
 from rmosh_netem.link import LinkModel
+from tests.e2e.needed import needs
 from tests.e2e.pty_program import PtyProgram
-from tests.e2e.session_host import PATIENCE, Host, wait_until
+from tests.e2e.session_host import Host, wait_until
 from tests.e2e.sshd import free_port
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.sshd]
 
@@ -130,6 +132,8 @@ class Jump:
                     pipe.close()
 
 
+@needs("scp", "sftp", package="openssh-client")
+@needs("rsync", "git")
 def test_ssh_scp_sftp_rsync_and_git_go_through_it(jump: Jump, tmp_path: Path) -> None:
     there, here = tmp_path / "there", str(tmp_path)
     there.mkdir()
@@ -150,7 +154,7 @@ def test_ssh_scp_sftp_rsync_and_git_go_through_it(jump: Jump, tmp_path: Path) ->
         ),
     }
     typed = {"ssh": b"typed\n", "sftp": f"get {there}/file {tmp_path}/by-sftp\n".encode()}
-    said = {name: program.communicate(typed.get(name), timeout=60) for name, program in programs.items()}
+    said = {name: program.communicate(typed.get(name), timeout=PATIENCE) for name, program in programs.items()}
     ended = {name: program.returncode for name, program in programs.items()}
     assert ended == {"ssh": 3, "scp": 0, "sftp": 0, "rsync": 0, "git": 0}, said
     assert said["ssh"] == (b"typed\n", b"")
@@ -250,7 +254,7 @@ def test_whose_server_is_killed_ends_with_a_word_and_has_written_nothing_else(ju
     process = jump.start(jump.host.words("--path", "udp", "-W", target.address, "box"))
     begun = output_of(process)  # not by Python's buffer, which communicate() passes by
     os.kill(jump.host.only_server(), signal.SIGKILL)
-    rest, complaint = process.communicate(b"nobody takes this", timeout=30)
+    rest, complaint = process.communicate(b"nobody takes this", timeout=PATIENCE)
     assert data.startswith(begun + rest)
     assert complaint == b"rmosh: the server is gone: its host no longer knows this session\n"
     assert process.returncode == 255

@@ -24,6 +24,7 @@ from rmosh_server.port.joining import join
 from rmosh_server.sockets.asking import Door, Unanswered, ask
 from rmosh_server.sockets.control_socket import ControlSocket
 from rmosh_server.sockets.unix_sockets import listen
+from tests.patience import PATIENCE
 from tests.security import strangers
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
@@ -33,9 +34,6 @@ STRANGER = pwd.getpwnam("nobody").pw_uid
 
 #: Our environment without what tells of a login: for SSH_CLIENT a session's bash reads our user's ~/.bashrc.
 NO_LOGIN = {name: value for name, value in os.environ.items() if not name.startswith("SSH_")}
-
-#: Seconds that anything may take; only a failing test waits for it.
-PATIENCE = 20.0
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rmosh_client.reaching.dumps import CoreLimit
+from tests.patience import PATIENCE
 
 ROOTS = os.pathsep.join(str(Path(__file__).parents[2] / place) for place in ("", "client", "server"))
 
@@ -29,7 +30,7 @@ child.kill()
 def may_look_into(process: int) -> bool:
     """Tell whether another process of the same user could: the kernel asks the same for this link as for the memory."""
     looking = [*AS_USER, "readlink", f"/proc/{process}/cwd"]
-    return subprocess.run(looking, capture_output=True, timeout=20).returncode == 0
+    return subprocess.run(looking, capture_output=True, timeout=PATIENCE).returncode == 0
 
 
 @pytest.mark.slow
@@ -49,7 +50,7 @@ def test_a_process_that_forbids_looks_is_closed_to_its_own_user_and_what_it_star
         started = int(hidden.stdout.readline())
         assert [may_look_into(process) for process in (hidden.pid, started)] == [False, True]
     finally:
-        hidden.communicate("\n", timeout=20)
+        hidden.communicate("\n", timeout=PATIENCE)
 
 
 def test_children_get_the_users_limit_on_core_dumps_and_this_process_none() -> None:

@@ -51,6 +51,7 @@ from rmosh_server.serving.ssh_paths import SshPaths
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.sockets.udp import PortRange, bind_first_free
 from rmosh_server.systems.program import Program
+from tests.patience import PATIENCE
 from tests.unit.client_ui.client_ui_driver import Desk, at_work, desk
 from tests.world.virtual_session import EchoingSession, make_virtual_session
 
@@ -216,7 +217,7 @@ def test_faults_inside_a_real_server_leave_the_shell_its_keys_and_its_screen(
         typed += b"\r\nthe end"
         talk(lambda: False, within=0.3)
         client.send_input(b"\r\nthe end", now=time.monotonic())
-        assert talk(lambda: (tmp_path / "typed").read_bytes() == typed, within=10)
+        assert talk(lambda: (tmp_path / "typed").read_bytes() == typed, within=PATIENCE)
         assert talk(
             lambda: "the end" in "".join([cell.text for row in client.frame.rows for cell in row.cells]), within=10
         )
@@ -289,6 +290,6 @@ def real_server(script: str) -> Iterator[tuple[ClientSession, Callable[..., bool
             os.kill(shell, signal.SIGKILL)
             os.waitid(os.P_PID, shell, os.WEXITED | os.WNOWAIT)
             signals.send(signal.SIGCHLD)
-            talk(lambda: not serving.is_alive(), within=10)
+            talk(lambda: not serving.is_alive(), within=PATIENCE)
             udp.close()
     assert not serving.is_alive()

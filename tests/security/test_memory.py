@@ -16,6 +16,7 @@ import pytest
 
 from rmosh import PROTOCOL_VERSION
 from rmosh.transport.keys import Direction
+from tests.patience import PATIENCE
 
 pytestmark = [
     pytest.mark.slow,
@@ -125,5 +126,5 @@ def test_secret_and_keys_of_the_first_epoch_are_nowhere_in_memory_once_it_is_ove
             moment = child.stdout.readline().strip()
             seen[moment] = found_in(child.pid, wanted)
     finally:
-        child.communicate("\n", timeout=20)
+        child.communicate("\n", timeout=PATIENCE)
     assert seen == {"began": set(wanted) - {"secret"}, "stepped": set(), "ended": set()}

@@ -17,10 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-_ROOT = os.environ.get("RMOSH_TERMINALS_ROOT", "")
+from tests.patience import PATIENCE
 
-#: Seconds that anything may take; only a failing test waits for it.
-PATIENCE = 20.0
+_ROOT = os.environ.get("RMOSH_TERMINALS_ROOT", "")
 
 #: How often a key is pressed that has no effect: foot loses one now and then.
 _PRESSES = 5

@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.terminals.driving import PATIENCE, RealTerminal, entered, lent, missing, until
+from tests.patience import PATIENCE
+from tests.terminals.driving import RealTerminal, entered, lent, missing, until
 
 
 class Tmux(RealTerminal):

@@ -17,6 +17,7 @@ from rmosh_client.login.messages import Errand, ErrandKind, Failed
 from rmosh_client.login.process import LoginProcess
 from rmosh_client.running import app, assembly
 from rmosh_client.running.assembly import Wishes
+from tests.patience import PATIENCE
 
 
 class NoLogin:
@@ -187,7 +188,9 @@ def test_the_command_ends_without_what_python_does_at_its_end(into: str, said: s
     code = "import atexit; from rmosh_client.command import cli; cli.main = lambda: print('out') or 7; "
     code += "atexit.register(lambda: print('late', flush=True)); cli.run_command()"
     words = ["sh", "-c", f'"$0" -c "$1" {into}', sys.executable, code]
-    ended = subprocess.run(words, capture_output=True, text=True, timeout=30, env=os.environ | {"PYTHONUNBUFFERED": ""})
+    ended = subprocess.run(
+        words, capture_output=True, text=True, timeout=PATIENCE, env=os.environ | {"PYTHONUNBUFFERED": ""}
+    )
     assert ended.returncode == status
     assert said in ended.stdout + ended.stderr
     assert "late" not in ended.stdout

@@ -25,6 +25,7 @@ from rmosh_client.demo.session import BadLink, explanation, write_session
 from rmosh_client.typing.escape import EscapeKey, parse_escape_key
 from rmosh_server.shell.pty import open_pty
 from rmosh_server.systems.program import Program
+from tests.patience import PATIENCE
 from tests.unit.client_ui.client_ui_status import HEALTHY
 
 LINK = BadLink(delay=0.15, loss=0.05, roam=5.0)
@@ -177,7 +178,7 @@ def first_words(command: str, *, shell: str, home: Path, until: str) -> str:
         "PATH": os.environ["PATH"],
         "LC_ALL": "C.UTF-8",
     }
-    said, deadline = b"", time.monotonic() + 10
+    said, deadline = b"", time.monotonic() + PATIENCE
     with contextlib.closing(open_pty(rows=24, columns=80)) as terminal:
         number = terminal.start(Program("/bin/sh", ("sh", "-c", command)), environment)
         while until.encode() not in said and time.monotonic() < deadline:

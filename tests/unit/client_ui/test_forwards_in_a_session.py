@@ -15,6 +15,7 @@ from rmosh_client.forwarding.specification import Flag, parse_forward
 from rmosh_client.running import session_forwards
 from rmosh_client.showing.boxes import forward_lines
 from rmosh_client.viewing.bottom_line import BottomLine
+from tests.patience import PATIENCE
 from tests.unit.client_ui.client_ui_driver import COLUMNS, ROWS, Desk, at_work, desk
 from tests.unit.client_ui.client_ui_frames import frame_of
 
@@ -49,7 +50,7 @@ def test_a_forward_is_typed_at_the_bottom_and_what_came_of_it_is_told() -> None:
         place.session.shows("$ ")
         ask(place, b"-L 0:db:5432")
         port = port_told(place)
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as here:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as here:
             place.until(lambda: bool(place.streams_there.changed()))
             ask(place, b"-KL %d" % port)
             place.until(lambda: says(place, f"-KL {port}: listens no more; open connections go on"))

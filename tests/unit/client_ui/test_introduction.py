@@ -16,6 +16,7 @@ from rmosh_client.typing.interview import Interview
 from rmosh_client.typing.introduction import Introduction, Mailbox, await_answers
 from rmosh_client.typing.local_terminal import LocalTerminal
 from rmosh_client.typing.traits_answers import TraitsAnswers
+from tests.patience import PATIENCE
 from tests.unit.client_ui.client_ui_typing import bytes_of
 
 _ANSWERS = b"\x1b[?0u\x1bP>|kitty(0.48.2)\x1b\\"
@@ -147,7 +148,7 @@ def test_an_answer_cut_in_its_first_byte_is_not_typed_ahead_and_keys_are(login: 
     login.introduction.begin(login.loop)
     for piece in (b"\x1b", _ANSWERS[1:] + b"l\x1b", b"[A" + _FENCE):
         login.say(piece)
-        login.loop.turn(within=1.0)
+        login.loop.turn(within=PATIENCE)
     login.introduction.finish()
     assert bytes_of(login.introduction.typed) == b"l\x1b[A"
 

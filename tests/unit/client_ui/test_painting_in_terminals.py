@@ -18,6 +18,7 @@ import pytest
 from rmosh.terminal.clears import Clear
 from rmosh_client.painting.abilities import Abilities
 from rmosh_client.painting.feeding import Feed
+from tests.patience import PATIENCE
 from tests.unit.client_ui.client_ui_pair import Pair
 from tests.unit.client_ui.client_ui_rests import shown_with_rests
 
@@ -25,9 +26,6 @@ _ROWS, _COLUMNS = 12, 40
 
 #: Lines it keeps: more than any test prints.
 _HISTORY_LIMIT = 5_000
-
-#: Seconds that anything may take; only a failing test waits for it.
-_PATIENCE = 20.0
 
 _NARROW = (b"word ", b"x", b"ab", b"\x1b[31mred\x1b[m", b"\x1b[44m blue \x1b[m ", b"     ")
 _WIDE = (*_NARROW, "漢字".encode())
@@ -76,7 +74,7 @@ class Tmux:
 
     def _run(self, *words: str) -> str:
         command = ["tmux", "-u", "-f", "/dev/null", "-S", str(self._socket), *words]
-        return subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=True).stdout.decode()
+        return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=True).stdout.decode()
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from rmosh_client.reaching.server_addresses import (
     ServerAddresses,
 )
 from rmosh_client.resolving.whereabouts import Whereabouts, to_try
+from tests.patience import PATIENCE
 from tests.unit.client_ui.client_ui_driver import FakeSession
 from tests.unit.client_ui.client_ui_status import HEALTHY, UNHEARD, silent_for
 
@@ -57,7 +58,7 @@ class Bench:
     def answered(self, now: float) -> None:
         """Have a question answered that was asked in a thread."""
         self.addresses.on_news = lambda: self.turn(now)
-        self.loop.turn(within=5.0)
+        self.loop.turn(within=PATIENCE)
 
     @property
     def tried(self) -> list[str]:

@@ -13,13 +13,14 @@ from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
 from rmosh_client.link.refusal import Refusal, RefusalProbe
 from rmosh_client.link.sockets import MAX_SOCKETS, SendOutcome, SocketTable
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
 def server() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
         listening.bind(("127.0.0.1", 0))
-        listening.settimeout(5)
+        listening.settimeout(PATIENCE)
         yield listening
 
 

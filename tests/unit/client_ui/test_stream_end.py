@@ -8,6 +8,7 @@ import pytest
 from rmosh.transport.path import Datagram, Path
 from rmosh_client.link.sockets import MAX_SOCKETS, SendOutcome, SocketTable
 from rmosh_client.link.stream_end import MOST_WAITING
+from tests.patience import PATIENCE
 
 
 class Beside:
@@ -20,7 +21,7 @@ class Beside:
         self.table.on_close = lambda number, _: self.told.append(("close", number))
         self.table.on_stuck = lambda number, _, stuck: self.told.append(("stuck", number, stuck))
         ours, self.login = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.login.settimeout(5)
+        self.login.settimeout(PATIENCE)
         self.path = self.table.add_stream(ours)
 
     def send(self, data: bytes) -> SendOutcome:

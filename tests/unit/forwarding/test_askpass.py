@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rmosh_client.forwarding.askpass import AskPass
+from tests.patience import PATIENCE
 
 
 class Alarms:
@@ -32,7 +33,7 @@ def asked(program: str, told: list[str] | None = None) -> bool:
     told = list[str]() if told is None else told
     asking = AskPass({"SSH_ASKPASS": program}, alarms, clock=lambda: 0.0, answer=answers.append, tell=told.append)
     asking.show("ssh there wants to use your key")
-    give_up = time.monotonic() + 5
+    give_up = time.monotonic() + PATIENCE
     while not answers:
         assert time.monotonic() < give_up
         alarms.run()

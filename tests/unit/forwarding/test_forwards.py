@@ -31,6 +31,7 @@ from rmosh.forwarding.requests import (
 from rmosh_client.forwarding import running_forward
 from rmosh_client.forwarding.settings import ForwardSettings
 from rmosh_client.forwarding.specification import Flag, Tcp, Unix, parse_forward
+from tests.patience import PATIENCE
 from tests.unit.forwarding.far_side import FarSide
 from tests.unit.forwarding.streams import FakeStream
 
@@ -71,7 +72,7 @@ def port_of(far: FarSide) -> int:
 
 def program(far: FarSide) -> socket.socket:
     """A program of this machine, connected to the forward."""
-    connected = socket.create_connection(("127.0.0.1", port_of(far)), timeout=2)
+    connected = socket.create_connection(("127.0.0.1", port_of(far)), timeout=PATIENCE)
     far.turn()
     return connected
 
@@ -84,7 +85,7 @@ def answered(stream: FakeStream) -> AnswerStatus:
 
 def until(far: FarSide, holds: Callable[[], bool]) -> None:
     """Take turns until something holds that a thread or the kernel does."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline
         far.turn()
@@ -188,7 +189,7 @@ def test_with_exit_on_forward_failure_the_session_is_not_wanted(begun: Begun) ->
 
 def test_both_families_have_the_same_port(begun: Begun) -> None:
     far = begun(local=("0:db:5432",))
-    with socket.create_connection(("::1", port_of(far)), timeout=2):
+    with socket.create_connection(("::1", port_of(far)), timeout=PATIENCE):
         assert far.asked()[1] == ConnectTcp("db", 5432)
 
 
@@ -378,7 +379,7 @@ def test_datagrams_go_through_a_stream_for_each_who_sends(begun: Begun) -> None:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two,
     ):
         for here in (one, two):
-            here.settimeout(2)
+            here.settimeout(PATIENCE)
             here.connect(("127.0.0.1", port_of(far)))
         one.send(b"who is a?")
         stream, request = far.asked()
@@ -419,7 +420,7 @@ def test_forwards_are_begun_and_ended_one_by_one(begun: Begun) -> None:
         far.turn()
         assert here.recv(10) == b"goes on"
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=2)
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
 
 def test_a_reader_that_never_reads_holds_up_itself_alone(begun: Begun) -> None:
@@ -446,7 +447,7 @@ def test_a_reader_that_never_reads_holds_up_itself_alone(begun: Begun) -> None:
 
 def test_a_hundred_connections_wait_behind_one_descriptor(begun: Begun) -> None:
     far = begun(local=("0:a:1",))
-    here = [socket.create_connection(("127.0.0.1", port_of(far)), timeout=2) for _ in range(100)]
+    here = [socket.create_connection(("127.0.0.1", port_of(far)), timeout=PATIENCE) for _ in range(100)]
     try:
         far.turn(30)
         there = far.streams.opened()
@@ -461,7 +462,7 @@ def test_a_hundred_connections_wait_behind_one_descriptor(begun: Begun) -> None:
 def test_more_connections_than_files_may_be_open_at_first_are_accepted(begun: Begun) -> None:
     far = begun(local=("0:a:1",))
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    here = [socket.create_connection(("127.0.0.1", port_of(far)), timeout=2) for _ in range(20)]
+    here = [socket.create_connection(("127.0.0.1", port_of(far)), timeout=PATIENCE) for _ in range(20)]
     lowest = max(each.fileno() for each in here) + 4
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
@@ -478,7 +479,7 @@ def test_where_no_more_files_may_be_open_connections_wait(begun: Begun, monkeypa
     monkeypatch.setattr(running_forward, "allow_more", lambda: False)
     far = begun(local=("0:a:1",))
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    here = socket.create_connection(("127.0.0.1", port_of(far)), timeout=2)
+    here = socket.create_connection(("127.0.0.1", port_of(far)), timeout=PATIENCE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (here.fileno() + 1, before[1]))
         far.turn()
@@ -495,7 +496,7 @@ def test_where_no_more_files_may_be_open_connections_wait(begun: Begun, monkeypa
 def test_datagrams_from_there_come_to_a_port_here(begun: Begun) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(2)
+        server.settimeout(PATIENCE)
         far = begun(remote=(f"udp/53:127.0.0.1:{server.getsockname()[1]}",))
         listener, request = far.asked()
         assert request == ListenUdp("", 53)
@@ -533,7 +534,7 @@ def test_connections_that_come_to_nothing_at_once_are_not_counted_as_open(begun:
     far.answer(listener, port=7)
     assert answered(far.open(Accepted(listener.number, "", 0))) is AnswerStatus.NOT_THERE
     far.forwards.users._streams.is_spoken = False  # type: ignore[misc]  # as a connection that was lost for good
-    with socket.create_connection(("127.0.0.1", port_of(far)), timeout=2) as here:
+    with socket.create_connection(("127.0.0.1", port_of(far)), timeout=PATIENCE) as here:
         far.turn()
         assert here.recv(1) == b""
     assert [figures.connections for figures in far.forwards.figures] == [0, 0]

@@ -25,6 +25,7 @@ from rmosh_server.forwarding.opened_ways import OpenedWays
 from rmosh_server.forwarding.permissions import Permissions, Rules
 from rmosh_server.forwarding.room import Forwarding
 from rmosh_server.forwarding.ways import ClientsMachines
+from tests.patience import PATIENCE
 from tests.unit.forwarding.far_side import FakeStreams
 
 LIST, FAILURE = string(b"\x0b"), string(b"\x05")
@@ -128,7 +129,7 @@ class Session:
         assert self.complaints == []
 
     def until(self, happened: Callable[[], object]) -> None:
-        give_up = time.monotonic() + 5
+        give_up = time.monotonic() + PATIENCE
         while not happened():
             assert time.monotonic() < give_up
             self.turn(1)
@@ -325,7 +326,7 @@ def test_keys_that_only_some_hosts_may_use_are_not_offered_where_nobody_knows_th
 @contextlib.contextmanager
 def ssh_agent(path: str) -> Iterator[str]:
     with subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL) as process:
-        give_up = time.monotonic() + 5
+        give_up = time.monotonic() + PATIENCE
         while not os.path.exists(path):
             assert time.monotonic() < give_up
             select.select([], [], [], 0.01)

@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from tests.patience import PATIENCE
+
 #: A command under way, as far as it hands its login over to itself: what it ends with is what a test says.
 COMMAND: Final = """
 import os, signal, socket, sys
@@ -48,7 +50,7 @@ print(*sys.modules)
 def run(program: str, *flags: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     words = [sys.executable, *flags, "-c", COMMAND + program]
     env = {**os.environ, **environment}
-    return subprocess.run(words, capture_output=True, text=True, timeout=30, check=False, env=env)
+    return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False, env=env)
 
 
 def handing_over_to(program: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from rmosh_netem.bench.pty_session import PtySession
 from rmosh_netem.errors import BenchFailed
+from tests.patience import PATIENCE
 
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "TERM": "xterm"}
 
@@ -22,14 +23,14 @@ _ASKING = r"stty raw -echo; printf '\033[?4m\033[>0q\033[c'; head -c 5 | tr '\03
 
 def test_a_question_behind_one_that_is_not_known_is_answered() -> None:
     with PtySession(["sh", "-c", _ASKING], _ENVIRONMENT, rows=24, columns=80) as session:
-        assert session.watch_for("E[?6c", timeout=5.0) > 0.0
+        assert session.watch_for("E[?6c", timeout=PATIENCE) > 0.0
 
 
 def test_what_comes_in_several_writes_is_taken_before_the_first_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rmosh_netem.bench.pty_session._GATHERED", 0.5)
     script = "printf one; sleep 0.1; printf two; exec cat"
     with PtySession(["sh", "-c", script], _ENVIRONMENT, rows=24, columns=80) as session:
-        seen = session.watch_for("one", timeout=5.0)
+        seen = session.watch_for("one", timeout=PATIENCE)
         assert session.last_output - seen > 0.05  # the second had been taken by then, and the first has its own time
 
 
@@ -43,7 +44,7 @@ def test_a_program_that_never_pauses_is_looked_at_all_the_same() -> None:
 
 def test_when_a_program_ended_is_known() -> None:
     with PtySession(["sh", "-c", "echo bye; sleep 0.1"], _ENVIRONMENT, rows=24, columns=80) as session:
-        ended = session.wait_for_end(timeout=5.0)
+        ended = session.wait_for_end(timeout=PATIENCE)
         assert ended is not None and ended - session.started > 0.09
     with PtySession(["cat"], _ENVIRONMENT, rows=24, columns=80) as session:
         assert session.wait_for_end(timeout=0.05) is None

@@ -16,9 +16,9 @@ from rmosh.forwarding.records import Exited, InputClosed, Killed, encode_ending,
 from rmosh.forwarding.requests import OutputBroken, Request, RunProgram, parse_request
 from rmosh_client.piping.local_ends import Sink, Source
 from rmosh_client.piping.piped_program import PipedProgram, ProgramOutcome
+from tests.patience import PATIENCE
 from tests.unit.forwarding.streams import FakeStream, stream_pair
 
-PATIENCE = 20.0
 NAME = bytes(range(16))
 
 

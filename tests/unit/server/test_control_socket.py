@@ -23,6 +23,7 @@ from rmosh_server.sockets.passing import MAX_PASSED, PassedDescriptors
 from rmosh_server.sockets.unix_sockets import BACKLOG, listen
 from rmosh_server.systems import peer_user
 from rmosh_server.systems.bsd import ask_getpeereid
+from tests.patience import PATIENCE
 
 
 class Session:
@@ -53,7 +54,7 @@ class Session:
     def visit(self) -> socket.socket:
         """Come in without a word."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(5.0)
+        connection.settimeout(PATIENCE)
         connection.connect(str(Path(self.door.directory) / self.door.name))
         return connection
 

@@ -28,9 +28,7 @@ from rmosh_server.shell.pty import PIECE_SIZE, open_pty
 from rmosh_server.sockets.ssh_channel import ChannelEnds, SshChannel
 from rmosh_server.sockets.udp import PortRange, UdpSocket, bind_first_free
 from rmosh_server.systems.program import Program
-
-#: How long a real process may take to do what the test waits for, in seconds; only a failing test waits for it.
-PATIENCE = 10.0
+from tests.patience import PATIENCE
 
 CLIENT = b"client 1"
 

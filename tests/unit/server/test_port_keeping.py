@@ -21,9 +21,7 @@ from rmosh_server.port import messages
 from rmosh_server.port.joining import join
 from rmosh_server.port.place import is_possible
 from rmosh_server.sockets.udp import PortRange
-
-#: Seconds that a process may take; only a failing test waits for it.
-PATIENCE = 10.0
+from tests.patience import PATIENCE
 
 UNITS = Path(rmosh_server.port.__file__).parent / "units"
 

@@ -14,10 +14,8 @@ from rmosh.forwarding.requests import RunProgram
 from rmosh_server.forwarding.programs import NotStarted, Programs
 from rmosh_server.forwarding.running_program import RunningProgram
 from rmosh_server.shell.account import Account
+from tests.patience import PATIENCE
 from tests.unit.forwarding.streams import stream_pair
-
-#: Seconds that a program may take; only a failing test waits for it.
-PATIENCE = 20.0
 
 
 class Far:

@@ -14,12 +14,10 @@ from rmosh_server.shell.pty import Pty, open_pty
 from rmosh_server.systems import start_on_terminal
 from rmosh_server.systems.forking import fork_on_terminal
 from rmosh_server.systems.program import Program
+from tests.patience import PATIENCE
 
 #: The runner may have threads, as the server has not: Python 3.15 warns of a fork then.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-
-#: How long a program may take to write, in seconds; only a failing test waits for it.
-PATIENCE = 10.0
 
 
 @pytest.fixture(params=[start_on_terminal, fork_on_terminal], ids=["as here", "by fork"])

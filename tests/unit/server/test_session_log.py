@@ -19,6 +19,7 @@ from rmosh_server.desk.registry import LOG_SUFFIX, MAX_RECORDS, MAX_TRACES, RECO
 from rmosh_server.desk.session_log import MAX_LOG_BYTES, KeptLog, SessionLog, kept_logs, losses_in_words
 from rmosh_server.process.trace_file import TRACES
 from rmosh_server.serving.handover import Handover, format_handover
+from tests.patience import PATIENCE
 
 SESSION = bytes(range(8))
 OTHER = bytes(range(8, 16))
@@ -214,7 +215,7 @@ def test_a_fault_before_a_session_is_served_is_in_its_log_too(directory: Path) -
             [sys.executable, "-m", "rmosh_server.serving", str(reading)],
             pass_fds=descriptors,
             capture_output=True,
-            timeout=20,
+            timeout=PATIENCE,
         )
     assert served.returncode == 1, served
     (kept,) = kept_in(directory)

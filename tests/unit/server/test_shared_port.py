@@ -25,11 +25,9 @@ from rmosh_server.port.public_socket import PublicSocket
 from rmosh_server.port.shared_port import LAST_RETRY, SharedPort
 from rmosh_server.sockets.control_socket import SHUT_TIME
 from rmosh_server.sockets.udp import PortRange, bind_first_free
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.skipif(not place.is_possible(), reason="this system has no SOCK_SEQPACKET")
-
-#: How long the kernel may take to deliver, in seconds; only a failing test waits for it.
-PATIENCE = 5.0
 
 
 def ids_of(number: int, *, count: int = 21) -> frozenset[bytes]:

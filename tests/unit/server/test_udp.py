@@ -15,9 +15,7 @@ from rmosh.transport.datagram_runs import segment_message
 from rmosh.transport.path import Datagram, Path
 from rmosh.whole_datagrams import whole_datagram_options
 from rmosh_server.sockets.udp import MAX_LOCAL_ADDRESSES, PortRange, UdpSocket, bind_first_free
-
-#: How long loopback may take to deliver, in seconds; only a failing test waits for it.
-PATIENCE = 5.0
+from tests.patience import PATIENCE
 
 
 @pytest.fixture

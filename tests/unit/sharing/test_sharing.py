@@ -23,6 +23,7 @@ from rmosh_client.sharing.asking import ask, ask_any
 from rmosh_client.sharing.doors import LoginDoors, NoLoginDoors, usual_login_doors
 from rmosh_client.sharing.messages import Answer, DoorQuestion, Here, Refused, Served, Wish
 from rmosh_client.sharing.sharing import Sharing
+from tests.patience import PATIENCE
 
 _LIKENESS = "0123456789abcdef0123"
 _SERVE = DoorQuestion(Wish.SERVE, ("new", "--hello"), "RMOSH-HELLO versions=2 nonce=00")
@@ -103,14 +104,14 @@ class Asked:
         self._thread.start()
 
     def _ask(self, doors: LoginDoors, question: DoorQuestion) -> None:
-        self.answer = ask_any(doors, _LIKENESS, question, within=5.0)
+        self.answer = ask_any(doors, _LIKENESS, question, within=PATIENCE)
 
     @property
     def waits(self) -> bool:
         return self._thread.is_alive()
 
     def end(self) -> Answer:
-        self._thread.join(5.0)
+        self._thread.join(PATIENCE)
         assert self.answer is not None
         return self.answer
 
@@ -136,7 +137,7 @@ def sharing(session: FakeSession, doors: LoginDoors) -> Iterator[Sharing]:
 
 def until(is_so: Callable[[], bool], sharing: Sharing) -> None:
     """Have the session take turns until the other process has come so far."""
-    give_up_at = time.monotonic() + 5.0
+    give_up_at = time.monotonic() + PATIENCE
     while not is_so():
         assert time.monotonic() < give_up_at
         sharing.turn(now=1.0)
@@ -219,7 +220,7 @@ def test_who_says_nothing_is_shown_out_and_keeps_nobody_else_waiting(sharing: Sh
         due_at = sharing.next_wakeup
         assert due_at is not None
         sharing.turn(now=due_at)
-        silent.settimeout(1.0)
+        silent.settimeout(PATIENCE)
         assert silent.recv(1) == b""
 
 

@@ -11,10 +11,8 @@ from rmosh.forwarding.requests import Request, encode_request, parse_request
 from rmosh_server.forwarding.permissions import Permissions
 from rmosh_server.forwarding.room import Forwarding
 from rmosh_server.sockets.asking import Door
+from tests.patience import PATIENCE
 from tests.unit.forwarding.streams import FakeStream, stream_pair
-
-#: Longest that a test waits for sockets of this machine, in seconds.
-PATIENCE = 5.0
 
 
 class FakeStreams:

@@ -17,6 +17,7 @@ from rmosh.forwarding.requests import ConnectTcp, ConnectUdp, ConnectUnix
 from rmosh.wire import encode_varint
 from rmosh_server.forwarding.connecting import CONNECT_TIMEOUT, NEXT_ADDRESS_AFTER
 from rmosh_server.process.descriptors import SPARE
+from tests.patience import PATIENCE
 from tests.unit.server.forwarding.room import Room
 
 
@@ -30,7 +31,7 @@ def room() -> Iterator[Room]:
 @pytest.fixture
 def listening() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(5)
+        server.settimeout(PATIENCE)
         yield server
 
 
@@ -39,7 +40,7 @@ def port_of(listening: socket.socket) -> int:
 
 
 def received(connected: socket.socket, count: int) -> bytes:
-    connected.settimeout(5)
+    connected.settimeout(PATIENCE)
     data = b""
     while len(data) < count and (more := connected.recv(count - len(data))):
         data += more
@@ -220,7 +221,7 @@ def test_a_socket_is_connected_to_by_its_path_and_one_that_is_not_there_is_told(
 def test_datagrams_are_exchanged_with_a_port(room: Room) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
-        server.settimeout(5)
+        server.settimeout(PATIENCE)
         stream = room.client.ask(ConnectUdp("localhost", port_of(server)), framed(b"one") + framed(b"two"))
         assert room.answer(stream).is_done
         (one, sender), (two, _) = server.recvfrom(100), server.recvfrom(100)

@@ -19,6 +19,7 @@ from rmosh_server.forwarding.permissions import Permissions, Rules
 from rmosh_server.forwarding.udp_listening import MOST_SENDERS, SENDER_LIFETIME
 from rmosh_server.sockets.asking import Door
 from rmosh_server.sockets.control_message import decode_message, encode_message
+from tests.patience import PATIENCE
 from tests.unit.forwarding.streams import FakeStream
 from tests.unit.server.forwarding.room import Client, Room
 from tests.unit.server.forwarding.test_connecting import received
@@ -281,7 +282,7 @@ def test_each_sender_of_datagrams_is_a_stream_that_answers_it(room: Room) -> Non
     port = room.answer(stream).port
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one, socket.socket(socket.AF_INET6, 2) as two:
         for sender, host in ((one, "127.0.0.1"), (two, "::1")):
-            sender.settimeout(5)
+            sender.settimeout(PATIENCE)
             sender.connect((host, port))
             sender.send(b"from " + host.encode())
             offered, request = room.next_offered()
