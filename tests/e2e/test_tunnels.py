@@ -11,7 +11,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -69,18 +69,25 @@ def is_listening(port: int) -> bool:
     return port in ports
 
 
-def output_of(process: "subprocess.Popen[bytes]") -> bytes:
-    """Return what a process writes next, as it comes; fail where that takes too long."""
+def output_of(process: "subprocess.Popen[bytes]", progress: Callable[[], object] = lambda: None) -> bytes:
+    """Return what a process writes next, as it comes; fail where that takes too long and nothing else goes on either.
+
+    Args:
+        progress: tells how far that has come which is to be done first.
+    """
     assert process.stdout is not None
-    readable, _, _ = select.select([process.stdout], [], [], PATIENCE)
-    assert readable, "it writes nothing"
-    return os.read(process.stdout.fileno(), 65536)
+    seen: object = ...
+    while seen != (so_far := progress()):
+        seen = so_far
+        if select.select([process.stdout], [], [], PATIENCE)[0]:
+            return os.read(process.stdout.fileno(), 65536)
+    pytest.fail("it writes nothing")
 
 
-def all_output_of(process: "subprocess.Popen[bytes]") -> bytes:
+def all_output_of(process: "subprocess.Popen[bytes]", progress: Callable[[], object] = lambda: None) -> bytes:
     """Return what a process writes until its end, as far as nobody else holds that open."""
     taken = b""
-    while data := output_of(process):
+    while data := output_of(process, progress):
         taken += data
     return taken
 
@@ -179,7 +186,7 @@ def test_bytes_are_exact_through_roams_and_stops_of_either_end(jump: Jump, targe
         time.sleep(0.3)
         os.kill(stopped, signal.SIGCONT)
         time.sleep(0.2)
-    answer = all_output_of(process)
+    answer = all_output_of(process, target.taken.digest)
     assert answer[:32] == hashlib.sha256(data).digest()
     assert hashlib.sha256(answer[32:]).digest() == hashlib.sha256(data).digest()
     assert process.wait(PATIENCE) == 0
