@@ -1,10 +1,12 @@
 """What a turn costs: processor time and calls of each core for keys, for a screen that is redrawn, and for bulk.
 
 Run: python tests/benchmarks/turn_cost.py [--keys 1000] [--runs 3] [--calls] [--profile client|server] [--only WORKLOAD]
+    [--cold]
 
 Both cores are real, time is virtual, and each core takes its turns as its driver has it do: woken by a datagram, by
 its own timer, or by the user or the program. How busy the machine is changes neither the calls nor the turns; of
-processor time the least of the runs is told.
+processor time the least of the runs is told. With `--cold` the processor's caches are taken away before each turn, as
+other programs do between two keys.
 """
 
 import argparse
@@ -15,7 +17,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from rmosh.channels.screen.receiver import ScreenChanged
 from rmosh.prediction import PredictMode, Predictor
@@ -36,6 +38,9 @@ STREAM_RATE = 50_000_000
 #: What is sent in it, in bytes.
 BULK = 4_000_000
 
+#: What is read to take the processor's caches away, in bytes: more than they hold.
+EVICTED = 1 << 25
+
 #: Columns of what is printed.
 WIDTHS = (12, 8, 15, 8, 14, 8)
 
@@ -48,9 +53,11 @@ class Meter:
     datagrams: int = 0
     seconds: float = 0.0
     profile: cProfile.Profile | None = None
+    evicting: ClassVar[bytes] = b""
 
     def run(self, action: Callable[[], None]) -> None:
         """Do something at this end's cost."""
+        self.evicting.count(0)
         if self.profile is not None:
             self.profile.enable()
         began = time.thread_time()
@@ -284,7 +291,10 @@ def main() -> None:
     parser.add_argument("--calls", action="store_true", help="count calls too, in a run of their own")
     parser.add_argument("--profile", choices=["client", "server"], help="print where the calls of an end are")
     parser.add_argument("--only", help="a workload's name, or how it begins")
+    parser.add_argument("--cold", action="store_true", help="with nothing of it in the processor's caches")
     arguments = parser.parse_args()
+    if arguments.cold:
+        Meter.evicting = b"\1" * EVICTED
     heads = ("us: client", "server", "turns: client", "server", "sent: client", "server")
     print(f"{'a':<24}" + "".join(f"{head:>{width}}" for head, width in zip(heads, WIDTHS, strict=True)))
     for name, run in workloads(arguments.keys).items():
