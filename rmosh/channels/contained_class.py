@@ -36,6 +36,8 @@ class ContainedClass:
     def loads(self, room: int, link: LinkConditions, *, now: float) -> list[Load]:
         """Return the class's frames."""
         loads = self._part.run([], self._inside.loads, room, link, now=now)
+        if not loads:
+            return loads
         return [load if load.cargo is None else self._contained(load, load.cargo) for load in loads]
 
     def _contained(self, load: Load, cargo: Cargo) -> Load:

@@ -13,6 +13,7 @@ from rmosh.channels.closing.frames import Close, CloseKind
 from rmosh.channels.closing.sender import CloseSender
 from rmosh.channels.streams.ends import StreamsAtClient
 from rmosh.containment import Containment
+from rmosh.moments import earliest
 from rmosh.session.contact import Contact
 from rmosh.session.policy import CONNECTION_LEFT_OFF_FOR
 from rmosh.session.status import LinkStatus, PathFigures
@@ -71,6 +72,7 @@ class ClientContact(Contact):
             announce: not kept; the caller forgets its secret.
         """
         self.channels = channels
+        self._streams_end = channels.of(StreamsAtClient)
         reception = Reception(channels.by_name.values())
         self._endpoint = Endpoint(
             protection=PacketProtection.of_client(announce, entropy, now=now),
@@ -96,12 +98,12 @@ class ClientContact(Contact):
     @property
     def streams(self) -> "Streams":
         """Streams of bytes beside the terminal, or without one."""
-        return self.channels.of(StreamsAtClient).streams
+        return self._streams_end.streams
 
     @property
     def begun_streams(self) -> "Streams | None":
         """The same once somebody wanted one; what they are made of is not loaded before."""
-        return self.channels.of(StreamsAtClient).begun
+        return self._streams_end.begun
 
     # --- the four verbs --------------------------------------------------------------------------------------
 
@@ -126,8 +128,9 @@ class ClientContact(Contact):
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
         wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=now)
         moments = [self._connecting.left_off_until or wakeup]
-        moments += [end.next_wakeup(now=now) for end in self.channels.timed]
-        return min((moment for moment in moments if moment is not None), default=None)
+        for end in self.channels.timed:
+            moments.append(end.next_wakeup(now=now))
+        return earliest(moments)
 
     def next_event(self) -> ClientEvent | None:
         """Return the oldest event not yet returned."""
@@ -138,8 +141,9 @@ class ClientContact(Contact):
 
     def _tell(self, event: ClientEvent) -> None:
         """Queue an event; of each kind only the newest counts, so a server cannot fill the queue."""
-        for outdated in [queued for queued in self._events if type(queued) is type(event)]:
-            self._events.remove(outdated)
+        if self._events:
+            for outdated in [queued for queued in self._events if type(queued) is type(event)]:
+                self._events.remove(outdated)
         if event.comes_first:
             self._events.appendleft(event)
         else:

@@ -12,6 +12,7 @@ from rmosh.channels.closing.frames import Close
 from rmosh.channels.closing.policy import NEVER
 from rmosh.containment import Containment
 from rmosh.errors import Foreign
+from rmosh.moments import earliest
 from rmosh.session.demultiplexer import Demultiplexer
 from rmosh.session.events import ServerEvent
 from rmosh.session.policy import CLIENT_TIMEOUT
@@ -97,8 +98,10 @@ class ReachedServer(Generic[_Contact]):
 
     def next_wakeup(self, *, now: float) -> float | None:
         """Return when `datagrams_to_send` should be called next without another reason, in monotonic seconds."""
-        moments = [contact.next_wakeup(now=now) for contact in self._contacts.values()]
-        return min((moment for moment in moments if moment is not None), default=None)
+        first: float | None = None
+        for contact in self._contacts.values():
+            first = earliest((first, contact.next_wakeup(now=now)))
+        return first
 
     def next_event(self) -> ServerEvent | None:
         """Return the oldest event not yet returned."""
@@ -153,8 +156,12 @@ class ReachedServer(Generic[_Contact]):
     @property
     def heard_at(self) -> float | None:
         """When a client was last heard, in monotonic seconds; None before the first time, or with no client."""
-        moments = [contact.heard_at for contact in self._contacts.values()]
-        return max((moment for moment in moments if moment is not None), default=None)
+        newest: float | None = None
+        for contact in self._contacts.values():
+            heard_at = contact.heard_at
+            if heard_at is not None and (newest is None or heard_at > newest):
+                newest = heard_at
+        return newest
 
     def unheard(self, client: bytes, *, now: float) -> float:
         """Return for how many seconds a client has been silent; endless for one that is not here."""

@@ -16,6 +16,7 @@ from rmosh.channels.input.ends import Typed
 from rmosh.channels.newest.ends import TerminalTold, WindowTold
 from rmosh.history import DEFAULT_MAX_BYTES, DEFAULT_MAX_LINES
 from rmosh.lazy_dataclass import dataclass
+from rmosh.moments import earliest
 from rmosh.session.attachment import Attachment, Guest
 from rmosh.session.channels import holds_the_session
 from rmosh.session.contained_terminal import ContainedTerminal
@@ -186,7 +187,7 @@ class ServerSession(ReachedServer[Attachment]):
         moments += [self._terminal.settles_at, self._terminal.shows_again_at]
         if self._roster.due_at is not None:
             moments.append(max(self._roster.due_at, self._sharing.left_off_until))
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(moments)
 
     # --- the driver's side -----------------------------------------------------------------------------------
 

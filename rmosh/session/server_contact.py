@@ -11,9 +11,10 @@ from rmosh.announce import Announce
 from rmosh.channels.channel import AttachmentEvent, Ends
 from rmosh.channels.closing.bare_ends import BareCloseAtServer
 from rmosh.channels.closing.frames import Close
-from rmosh.channels.closing.policy import GOODBYE_PATIENCE, NEVER
+from rmosh.channels.closing.policy import GOODBYE_PATIENCE
 from rmosh.channels.streams.ends import StreamsAtServer
 from rmosh.containment import Containment
+from rmosh.moments import earliest
 from rmosh.session.contact import Contact
 from rmosh.session.policy import CONNECTION_LEFT_OFF_FOR, FIRST_CONTACT_TIMEOUT
 from rmosh.transport.channel import Reception
@@ -70,6 +71,7 @@ class ServerContact(Contact):
         """Speak by these channels from now on."""
         self.channels = channels
         self._closing = channels.of(BareCloseAtServer)
+        self._streams_end = channels.find(StreamsAtServer)
         reception = Reception(channels.by_name.values())
         self._endpoint = Endpoint(
             protection=PacketProtection.of_server(announce, entropy, now=now),
@@ -101,8 +103,9 @@ class ServerContact(Contact):
         """Return when something is due without another reason, in monotonic seconds."""
         wakeup = self._connecting.run(None, self._endpoint.next_wakeup, now=now)
         moments = [self._connecting.left_off_until or wakeup, self._given_up_at, self._expires_at]
-        moments += [end.next_wakeup(now=now) for end in self.channels.timed]
-        return min((moment for moment in moments if moment is not None), default=None)
+        for end in self.channels.timed:
+            moments.append(end.next_wakeup(now=now))
+        return earliest(moments)
 
     def next_event(self) -> AttachmentEvent | None:
         """Return the oldest event not yet returned."""
@@ -137,8 +140,7 @@ class ServerContact(Contact):
     @property
     def streams(self) -> "Streams | None":
         """The client's streams; None before it opened one, and for a client that has none."""
-        end = self.channels.find(StreamsAtServer)
-        return None if end is None else end.begun
+        return None if self._streams_end is None else self._streams_end.begun
 
     @property
     def connection_ids(self) -> frozenset[bytes]:
@@ -178,8 +180,8 @@ class ServerContact(Contact):
         if closing.goodbye_at is None and heard_at is not None:
             return now >= heard_at + self._client_timeout
         told = closing.goodbye_at is not None and not closing.has_left and closing.knows_the_end
-        late = [moment for moment in (self._given_up_at, self._expires_at) if moment is not None]
-        return told or now >= min(late, default=NEVER)
+        late = earliest((self._given_up_at, self._expires_at))
+        return told or (late is not None and now >= late)
 
     @property
     def _given_up_at(self) -> float | None:

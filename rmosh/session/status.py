@@ -79,3 +79,8 @@ class LinkStatus:
     is_stream: bool = False
     udp: PathFigures | None = None
     stream: PathFigures | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the server answers by UDP, hears us, and owes us nothing at the moment."""
+        return not (self.last_contact is None or self.silence or self.unheard or self.is_stream)

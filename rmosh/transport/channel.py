@@ -74,11 +74,10 @@ class Reception:
         Raises:
             Malformed: one is none that the peer may send, or cannot be meant so.
         """
-        owned = [(self._end_of(frame), frame) for frame in frames]
-        for end, frame in owned:
-            end.check(frame)
-        for end, frame in owned:
-            end.take(frame, now=now)
+        for frame in frames:
+            self._end_of(frame).check(frame)
+        for frame in frames:
+            self._end_of(frame).take(frame, now=now)
 
     def _end_of(self, frame: WireFrame) -> ChannelEnd:
         end = self._ends.get(type(frame))

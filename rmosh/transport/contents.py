@@ -10,7 +10,7 @@ from rmosh.transport.padding import padding
 from rmosh.transport.policy import ACK_WAIT_GRANTED, IMPATIENT_ABOVE_LOSS, SLOT_SIZE
 from rmosh.transport.receipts import Receipts
 from rmosh.transport.repeats import LinkConditions
-from rmosh.transport.traffic import Load
+from rmosh.transport.traffic import Load, size_of
 
 _PING = PING.encode(Ping())
 
@@ -46,7 +46,7 @@ class Contents:
             return [], 0.0
         loads += (granted := grants(loads, room=link.room))
         loads += padding(loads, floor=SLOT_SIZE if in_slot else self._smallest, room=link.room)
-        if starting and any(load.is_stream for load in loads):
+        if starting and self._scheduler.bulk_has_begun and any(load.is_stream for load in loads):
             loads += _hurrying_answer(loads, link)
         return loads, ACK_WAIT_GRANTED if granted else 0.0
 
@@ -55,12 +55,12 @@ class Contents:
         if is_owed:
             self._receipts.plan_copies(is_lossy=link.loss > IMPATIENT_ABOVE_LOSS, now=now)
         loads = [self._receipts.told(now=now)] if is_owed else []
-        loads += self._scheduler.loads(link.room - _size(loads), link, now=now)
+        loads += self._scheduler.loads(link.room - size_of(loads), link, now=now)
         if clock is not None and len(loads) > 1 and is_owed:
             loads[0] = self._receipts.told(now=clock())  # making the others took its time
         if self._receipts.forgettable and any(load.elicits_ack for load in loads):
             told = self._receipts.told(now=now)
-            if len(told.encoded) <= link.room - _size(loads):
+            if len(told.encoded) <= link.room - size_of(loads):
                 loads.append(told)
         return loads
 
@@ -76,7 +76,7 @@ class Contents:
 
 def _hurrying_answer(loads: Sequence[Load], link: LinkConditions) -> list[Load]:
     """Return what has a datagram acknowledged at once, where that fits: its arrival tells what the path passes."""
-    return [Load(_PING, background=True)] if _size(loads) + len(_PING) <= link.room else []
+    return [Load(_PING, background=True)] if size_of(loads) + len(_PING) <= link.room else []
 
 
 def _size(loads: Sequence[Load]) -> int:

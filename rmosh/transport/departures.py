@@ -62,16 +62,17 @@ class Departures:
         """
         number = self.next_number
         self.next_number += 1
-        data = self._protection.seal(number, b"".join([load.encoded for load in loads]), now=now)
-        self.packets += 1
-        self.bytes += len(data)
-        elicits_ack, background, is_stream, cargo = False, True, False, []
+        elicits_ack, background, is_stream, cargo, encoded = False, True, False, [], []
         for load in loads:
+            encoded.append(load.encoded)
             elicits_ack |= load.elicits_ack
             background &= load.background or not load.elicits_ack
             is_stream |= load.is_stream
             if load.cargo is not None:
                 cargo.append(load.cargo)
+        data = self._protection.seal(number, b"".join(encoded), now=now)
+        self.packets += 1
+        self.bytes += len(data)
         if elicits_ack:
             packet = SentPacket(
                 number,

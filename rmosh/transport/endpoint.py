@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rmosh.errors import Malformed, PeerError
+from rmosh.moments import earliest
 from rmosh.transport.ack_wait import is_granted
 from rmosh.transport.bulk import BulkDepartures
 from rmosh.transport.channel import ChannelEnd
@@ -46,6 +47,7 @@ from rmosh.transport.receipts import Receipts
 from rmosh.transport.recovery import Recovery
 from rmosh.transport.repeats import LinkConditions
 from rmosh.transport.routes import PathNews, Routes
+from rmosh.transport.traffic import size_of
 from rmosh.transport.ways import Ways
 
 if TYPE_CHECKING:
@@ -130,8 +132,8 @@ class Endpoint:
         try:
             number, plaintext = self.protection.open(untrusted, now=now)
             frames = self._frames.decode(plaintext)
-            own = [frame for frame in frames if type(frame) in _ENDPOINT_FRAMES]
-            self._take_content(frames, own, now)
+            own, theirs, questions = self._sorted(frames)
+            self._take_content(theirs, own, now)
         except PeerError as error:
             self.dropped[type(error).__name__] += 1
             if self.trace is not None:
@@ -143,7 +145,6 @@ class Endpoint:
         self.datagrams_received += 1
         self.bytes_received += len(untrusted)
         newest = number > self._receipts.largest
-        questions = [frame for frame in frames if self._frames.elicits_ack(frame)]
         urgent = not self._answers_follow or len(own) == len(frames)
         patience = self._patience(number, questions, urgent=urgent, may_wait=is_granted(own, questions))
         self._receipts.received(number, elicits_ack=bool(questions), patience=patience, received_at=received_at)
@@ -158,28 +159,40 @@ class Endpoint:
             self._scheduler.hurry()
         self._take_source(source, len(untrusted), newest=newest, urgent=urgent, was_silent=was_silent, now=now)
 
-    def _take_content(self, frames: list[WireFrame], own: list[WireFrame], now: float) -> None:
-        """Hand the channels what is theirs, and take a share of keys.
+    def _sorted(self, frames: list[WireFrame]) -> tuple[list[WireFrame], list[WireFrame], list[WireFrame]]:
+        """Return which of the frames are this endpoint's, which the channels', and which ask to be acknowledged."""
+        own: list[WireFrame] = []
+        theirs: list[WireFrame] = []
+        questions: list[WireFrame] = []
+        for frame in frames:
+            (own if type(frame) in _ENDPOINT_FRAMES else theirs).append(frame)
+            if self._frames.elicits_ack(frame):
+                questions.append(frame)
+        return own, theirs, questions
 
-        Args:
-            own: those of the frames that are this endpoint's.
+    def _take_content(self, theirs: list[WireFrame], own: list[WireFrame], now: float) -> None:
+        """Hand the channels what is theirs, and take a share of keys from what is our own.
 
         Raises:
             PeerError: nothing of it has taken effect.
         """
-        shares = [frame for frame in own if isinstance(frame, KeyShare)]
-        for share in shares:
-            self.protection.exchange.check(share)
-        self._deliver([frame for frame in frames if type(frame) not in _ENDPOINT_FRAMES] if own else frames, now)
-        for share in shares:
-            self.protection.exchange.take(share)
+        for frame in own:
+            if isinstance(frame, KeyShare):
+                self.protection.exchange.check(frame)
+        self._deliver(theirs, now)
+        for frame in own:
+            if isinstance(frame, KeyShare):
+                self.protection.exchange.take(frame)
 
     def _patience(self, number: int, questions: Sequence[WireFrame], *, urgent: bool, may_wait: bool) -> float:
         """Return for how many seconds the acknowledgement of a packet with some frames may wait."""
         follows = number == self._receipts.largest + 1  # else one is missing, or came late: that is news
         if may_wait and follows and not self._receipts.owed:
             return ACK_WAIT_GRANTED
-        others = [frame for frame in questions if not self._frames.is_bulk(frame)]
+        others: list[WireFrame] = []
+        for frame in questions:
+            if not self._frames.is_bulk(frame):
+                others.append(frame)
         if others or not questions:
             hurries = urgent or (len(others) < len(questions) and all(isinstance(frame, Ping) for frame in others))
             return 0.0 if hurries else MAX_ACK_DELAY
@@ -335,15 +348,15 @@ class Endpoint:
         link = self._known_conditions(now)
         slot_at = self._cover.slot_at
         in_slot = slot_at is not None and slot_at <= now
-        due = (self._receipts.due_at(), self._scheduler.due_at(link))
-        if not in_slot and not any(moment is not None and moment <= now for moment in due):
+        due_at = earliest((self._receipts.due_at(), self._scheduler.due_at(link)))
+        if not in_slot and (due_at is None or due_at > now):
             return self._size_probe(now)
         is_new = self._is_new_to_stream(link, now)
         starting, clock = self.recovery.streams.starting, self._departures.clock
         loads, ack_wait = self._contents.loads(link, in_slot=in_slot, starting=starting, clock=clock, now=now)
         if not loads:
             return []
-        size = OVERHEAD_BYTES + sum(len(load.encoded) for load in loads)
+        size = OVERHEAD_BYTES + size_of(loads)
         silent = link.silence > self.recovery.rtt.probe_timeout
         paths, recovery = self.ways.places(size, silent=silent, is_new=is_new)
         limited = link.window_room < 2 * link.room
@@ -397,15 +410,17 @@ class Endpoint:
         """Return when `datagrams_to_send` may have something, in monotonic seconds."""
         moments = [self._routes.next_wakeup(), self.ways.next_wakeup(), self.protection.opener.forgets_at]
         if self.ways.is_reachable:
-            moments += [recovery.next_wakeup() for recovery in self.ways.recoveries]
+            for recovery in self.ways.recoveries:
+                moments.append(recovery.next_wakeup())
         if self._departures.asking_since is None and not self._scheduler.bulk_has_begun:
-            self._quiet_until = min([moment for moment in moments if moment is not None], default=math.inf)
+            quiet_until = earliest(moments)
+            self._quiet_until = math.inf if quiet_until is None else quiet_until
         if self.ways.is_reachable:
             opens_at = self._cover.opens_at(now=now)
             link = self._known_conditions(now)
-            due = (self._scheduler.due_at(link), self._receipts.due_at(), self._cover.slot_at)
-            moments += [max(moment, opens_at) for moment in due if moment is not None]
-        wakeup = min((moment for moment in moments if moment is not None), default=None)
+            due = earliest((self._scheduler.due_at(link), self._receipts.due_at(), self._cover.slot_at))
+            moments.append(None if due is None else max(due, opens_at))
+        wakeup = earliest(moments)
         self._wakeup = None if wakeup is None else self._scheduler.rested(wakeup, now=now)
         return self._wakeup
 

@@ -5,7 +5,7 @@ in them. No class of ours ever is held back (`tests/world` asserts it); this is 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rmosh.transport.channel import ChannelEnd, Urgency
@@ -13,7 +13,7 @@ from rmosh.transport.heartbeat import Heartbeat
 from rmosh.transport.key_exchange import KeyExchange
 from rmosh.transport.policy import HELD_BACK_FOR, MAX_VAIN_WAKEUPS
 from rmosh.transport.repeats import LinkConditions
-from rmosh.transport.traffic import SMALLEST_ROOM, BulkTraffic, Load, TrafficClass
+from rmosh.transport.traffic import SMALLEST_ROOM, BulkTraffic, Load, TrafficClass, size_of
 
 
 class Speaker(NamedTuple):
@@ -57,7 +57,7 @@ class FrameScheduler:
     @property
     def has_bulk(self) -> bool:
         """Whether any class may have bulk to say."""
-        return any(traffic.has_bulk for traffic in self._bulk)
+        return self.bulk_has_begun and any(traffic.has_bulk for traffic in self._bulk)
 
     @property
     def bulk_has_begun(self) -> bool:
@@ -74,7 +74,7 @@ class FrameScheduler:
 
         Whoever gave nothing of it though SMALLEST_ROOM was left has nothing to say.
         """
-        first_due = self._first_due(link, now=now)
+        first_due = self._first_due(link, self._speakers, now=now)
         gathered: list[Load] = []
         may_go_on: list[Speaker] = []
         left = room
@@ -88,12 +88,12 @@ class FrameScheduler:
             if given:
                 may_go_on.append(speaker)
                 gathered += given
-                left -= sum([len(load.encoded) for load in given])
-        self.goes_on = left < SMALLEST_ROOM or any(self._is_due(each.traffic, link, now=now) for each in may_go_on)
+                left -= size_of(given)
+        self.goes_on = left < SMALLEST_ROOM or self._first_due(link, may_go_on, now=now) is not None
         return gathered
 
-    def _first_due(self, link: LinkConditions, *, now: float) -> Speaker | None:
-        for speaker in self._speakers:
+    def _first_due(self, link: LinkConditions, among: Iterable[Speaker], *, now: float) -> Speaker | None:
+        for speaker in among:
             if self._is_due(speaker.traffic, link, now=now):
                 return speaker
         return None

@@ -119,9 +119,8 @@ class BeginningExchange(KeyExchange):
         """Wait for the answer, which is repeated by itself."""
 
     def _may_begin(self, now: float) -> bool:
-        if self._private is not None or self._is_unfinished() or not self._opener.heard:
-            return False
-        return self.number == 0 or self._sealer.waning(now=now) or self._opener.is_waning
+        is_time = self.number == 0 or self._sealer.waning(now=now) or self._opener.is_waning
+        return is_time and self._private is None and not self._is_unfinished() and self._opener.heard
 
     def _begin(self) -> None:
         self.number += 1

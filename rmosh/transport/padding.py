@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rmosh.transport.frames import PADDING, Padding
 from rmosh.transport.policy import PADDED_SIZES, PADDING_STEP
-from rmosh.transport.traffic import Load
+from rmosh.transport.traffic import Load, size_of
 
 
 def padded(size: int, *, floor: int, room: int) -> int:
@@ -32,6 +32,6 @@ def unpadded(limit: int) -> int:
 
 def padding(loads: Sequence[Load], *, floor: int, room: int) -> list[Load]:
     """Return what brings a datagram to one of the sizes that there are."""
-    size = sum(len(load.encoded) for load in loads)
+    size = size_of(loads)
     more = padded(size, floor=floor, room=room) - size
     return [Load(PADDING.encode(Padding(more)), elicits_ack=False)] if more else []

@@ -7,6 +7,7 @@ went over both proves nothing of either, so both are asked by probes of their ow
 import math
 from enum import Enum
 
+from rmosh.moments import earliest
 from rmosh.transport.path_comparison import PathComparison
 from rmosh.transport.policy import (
     BESIDE_AFTER,
@@ -258,7 +259,7 @@ class PathChoice:
             moments.append(self._overdue_at(self._stream))
         elif self.way is Carrier.BOTH and self.stream_works and self._sent_by_udp_alone >= self._chances:
             moments.append(self._chances_end_at)
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(moments)
 
 
 def patience(recovery: Recovery) -> float:

@@ -23,8 +23,10 @@ class PathFrames:
 
     def due(self, *, now: float) -> list[tuple[Path, Load]]:
         """Return what is to be said now, each with the one path it goes to; nobody waits to hear of its fate."""
-        frames, self._answers = self._answers, []
         challenge = self._routes.challenge(now=now)
+        if challenge is None and not self._answers:
+            return []
+        frames, self._answers = self._answers, []
         if challenge is not None:
             path, token = challenge
             frames.append((path, PATH_CHALLENGE.encode(PathChallenge(token))))

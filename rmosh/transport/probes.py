@@ -60,6 +60,8 @@ class Probes:
 
     def fillers(self, paths: Sequence[Path], *, now: float) -> list[Datagram]:
         """Return datagrams of nothing that earn the peer's first answers, behind what must not wait for them."""
+        if self._routes.is_settled:
+            return []
         unproven = self._routes.unproven([path for path in paths if not path.is_stream])
         if not unproven:
             return []

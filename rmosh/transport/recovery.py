@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rmosh.moments import earliest
 from rmosh.transport.congestion import CongestionWindow
 from rmosh.transport.delivery import DeliveryTimes
 from rmosh.transport.flights import Flights
@@ -180,7 +181,7 @@ class Recovery:
     def next_wakeup(self) -> float | None:
         """Return when `look` has something to give up, unless an acknowledgement comes."""
         moments = (self._sent.loss_deadline(rtt=self.rtt.pessimistic), self._expires_at())
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(moments)
 
     def expire(self, before: float, *, heard_at: float | None, now: float) -> None:
         """Stop counting packets sent before a moment as in flight; no verdict on the path but for their size.

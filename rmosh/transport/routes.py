@@ -195,6 +195,8 @@ class FollowingRoutes:
     def targets(self, size: int, *, silent: bool) -> list[Path]:
         """Return the active address, and the candidates as far as each has earned it."""
         active = [] if self._active is None else [self._active]
+        if not self._candidates:
+            return active
         return active + [path for path, candidate in self._candidates.items() if candidate.pay(size)]
 
     def unproven(self, paths: Sequence[Path]) -> list[Path]:
@@ -214,7 +216,9 @@ class FollowingRoutes:
 
     def next_wakeup(self) -> float | None:
         """Return when the next challenge is due."""
-        return min((candidate.challenge_at for candidate in self._candidates.values()), default=None)
+        if not self._candidates:
+            return None
+        return min([candidate.challenge_at for candidate in self._candidates.values()])
 
 
 def _plain(host: str) -> str:

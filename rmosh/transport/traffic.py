@@ -1,7 +1,7 @@
 """What the endpoint asks of a traffic class: when it has something to say, and what."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from rmosh.transport.header import OVERHEAD_BYTES
@@ -31,6 +31,14 @@ class Load(NamedTuple):
     background: bool = False
     is_stream: bool = False
     answer_may_wait: bool = False
+
+
+def size_of(loads: Iterable[Load]) -> int:
+    """Return how many bytes they take."""
+    size = 0
+    for load in loads:
+        size += len(load.encoded)
+    return size
 
 
 class TrafficClass(Protocol):

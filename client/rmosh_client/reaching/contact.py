@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rmosh.errors import BootstrapError, Stage
+from rmosh.moments import earliest
 from rmosh.session.status import LinkStatus
 from rmosh_client.link.refusal import Refusal
 from rmosh_client.reaching.ending import Ending, forgotten
@@ -146,7 +147,7 @@ class ContactWatch:
         """
         if status.last_contact is not None:
             moments = (self._ask_at, self._look_at, self._probe_due_at(status, now))
-            return min((moment for moment in moments if moment is not None), default=None)
+            return earliest(moments)
         probe_at = max(self._probe_at, self._started_at)
         return min(self._started_at + self._patience, probe_at) if start_may_fail else probe_at
 

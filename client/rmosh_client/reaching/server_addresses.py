@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from rmosh.moments import earliest
 from rmosh.session.status import LinkStatus
 from rmosh.transport.path import Path
 from rmosh_client.bootstrap.request import SessionStatus
@@ -131,4 +132,4 @@ class ServerAddresses:
     def next_wakeup(self) -> float | None:
         """Return when to take a turn, in monotonic seconds."""
         moments = (self._reserve_at if self._reserve else None, self._watch.next_wakeup())
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(moments)

@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rmosh.errors import RmoshError
+from rmosh.moments import earliest
 from rmosh.session.status import LinkStatus
 from rmosh.transport.path import Path
 from rmosh_client.sharing.door import LoginDoor, Reply
@@ -72,7 +73,7 @@ class Sharing:
     def next_wakeup(self) -> float | None:
         """When something is due without another reason, in monotonic seconds."""
         moments = (self._door.next_wakeup, None if self._access is None else self._access.next_wakeup)
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(moments)
 
     def ask_to_stay(self, doors: LoginDoors, *, now: float) -> None:
         """Have the server stay though its session is over, unless another door here leads to the same host.

@@ -7,6 +7,7 @@ done with the terminal, its machine says (`display_machine`).
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
+from rmosh.moments import earliest
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
@@ -372,7 +373,7 @@ class Display:
         if self._newest is None:
             return None
         moments = (self._window.moves_at(self._newest, now=now), self._painter.alert_at)
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(moments)
 
     def displaced(self, typed: Sequence[InputToken], *, now: float) -> list[InputToken]:
         """Return what was typed with mouse reports counted from where the screen is shown."""

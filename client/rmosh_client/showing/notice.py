@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rmosh.channels.newest.frames import Person
+from rmosh.moments import earliest
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh.terminal.cells import Frame
@@ -190,7 +191,7 @@ class Notices:
             self._passing_word_until if now < self._passing_word_until else None,
             self._next_lasting_word(status, now),
         ]
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(moments)
 
     def _next_lasting_word(self, status: LinkStatus, now: float) -> float | None:
         if self._leaving_since is not None:

@@ -15,6 +15,7 @@ from rmosh.channels.screen.policy import MAX_SENT_FRAMES, PICTURE_SIZE, TIME_TO_
 from rmosh.channels.screen.unhurried import UnhurriedFrames
 from rmosh.compression import Compression
 from rmosh.errors import Malformed
+from rmosh.moments import earliest
 from rmosh.screen import encode_change
 from rmosh.terminal.cells import Frame, blank_frame
 from rmosh.transport.overdue import OverdueRepeats
@@ -151,11 +152,12 @@ class ScreenSender:
 
     def due_at(self, link: LinkConditions) -> float | None:
         """Return when a datagram must leave for the screen's sake."""
-        moments = [self._frame_at(link)]
-        if self._message is not None:
-            moments.append(0.0 if self._has_unsent(self._message, link) else self._repeat_at(self._message, link))
-        known = [moment for moment in moments if moment is not None]
-        return min(known) if known else None
+        frame_at = self._frame_at(link)
+        if self._message is None:
+            return frame_at
+        if self._has_unsent(self._message, link):
+            return 0.0
+        return earliest((frame_at, self._repeat_at(self._message, link)))
 
     def _frame_at(self, link: LinkConditions) -> float | None:
         """Return when to take a new frame; while the peer is silent only for a repeat that is due anyway, or a key."""
