@@ -134,7 +134,7 @@ class EventLoop:
     def _timeout(self, within: float) -> float:
         if not self._alarms:
             return within
-        return min(max(min(alarm.due_at for alarm in self._alarms) - self._clock(), 0.0), within)
+        return min(max(min([alarm.due_at for alarm in self._alarms]) - self._clock(), 0.0), within)
 
     @staticmethod
     def _call(ready: Iterable[int], actions: dict[int, Action]) -> None:
@@ -144,6 +144,8 @@ class EventLoop:
                 action()
 
     def _call_due(self) -> None:
+        if not self._alarms:
+            return
         now = self._clock()
         due = [alarm for alarm in self._alarms if alarm.due_at <= now]
         for alarm in sorted(due, key=lambda alarm: alarm.due_at):

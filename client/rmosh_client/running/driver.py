@@ -267,7 +267,8 @@ class ClientDriver:
         if self._parts.display.has_another_size:  # its signal waits for this turn to end
             self.resized()
         session, statistics = self._parts.session, self._parts.predictor.statistics
-        self._parts.notices.wait_for(self._departure.waits_for(self._parts.display.lines_lacking), now=now)
+        lacking = self._parts.display.lines_lacking if self._departure.is_over else 0
+        self._parts.notices.wait_for(self._departure.waits_for(lacking), now=now)
         self._reading.run(None, self._parts.reader.go_on)
         show = self._parts.display.show
         self._drawing.run(None, show, session.frame, status, statistics, now=now, hurried=hurried)
@@ -291,7 +292,6 @@ class ClientDriver:
         yield self._saying.run(None, self._parts.notices.next_wakeup, status, now=now)
         yield self._drawing.run(None, self._parts.display.next_wakeup, now=now)
         yield self._reading.run(None, self._parts.reader.next_wakeup, now=now)
-        yield self._parts.colours.next_wakeup()
         yield self._keyboard.next_wakeup()
 
     # --- the terminal ----------------------------------------------------------------------------------------

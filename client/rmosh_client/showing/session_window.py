@@ -75,7 +75,7 @@ class SessionWindow:
 
     def place(self, frame: Frame, *, now: float) -> Frame:
         """Return a frame of the session in this size: in the middle where its own size will stay another."""
-        place = letterbox if self._is_letterboxed(frame, now=now) else fit
+        place = letterbox if not self.fits(frame) and self._is_letterboxed(frame, now=now) else fit
         return place(frame, rows=self.rows, columns=self.columns)
 
     def fit(self, frame: Frame) -> Frame:

@@ -60,12 +60,8 @@ class ColourWatch:
         self._look_at = now + self._pause
 
     def look_in_pauses(self, *, now: float) -> None:
-        """Ask, where it is time for that."""
+        """Ask, where it is time for that: at the first turn then, for nothing is woken for the sake of it alone."""
         if now >= self._look_at:
             self.look(now=now)
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
             self._look_at = now + self._pause
-
-    def next_wakeup(self) -> float:
-        """Return when `look_in_pauses` has something to do, in monotonic seconds."""
-        return self._look_at

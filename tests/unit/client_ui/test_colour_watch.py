@@ -84,7 +84,11 @@ def test_the_colours_are_asked_in_a_pause_and_less_and_less_often() -> None:
     assert len(asked_at) < 16
     assert terminal.told == [DARK, LIGHT]
     terminal.type(b"x", now=3600.0)
-    assert terminal.watch.next_wakeup() == 3603.0
+    before = terminal.questions
+    terminal.watch.look_in_pauses(now=3602.9)
+    assert terminal.questions == before
+    terminal.watch.look_in_pauses(now=3603.0)
+    assert terminal.questions == before + 1
 
 
 def test_a_terminal_that_never_told_its_colours_is_left_in_peace() -> None:
