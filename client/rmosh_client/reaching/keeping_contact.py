@@ -1,8 +1,10 @@
 """What is done about a server that does not answer: why UDP does not go, where else it may be, what SSH knows of it."""
 
+import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
+from rmosh.moments import earliest
 from rmosh.session.status import LinkStatus
 from rmosh_client.bootstrap.request import Fate, SessionStatus
 from rmosh_client.link.clocks import boot_time
@@ -11,6 +13,11 @@ from rmosh_client.reaching.datagram_carrier import DatagramCarrier
 from rmosh_client.reaching.ending import Ending, ending_as_told
 from rmosh_client.reaching.reach import ServerReach
 from rmosh_client.reaching.ssh_path import SshPath
+
+#: How long a contact that was well at the last look, and is, may go without another, in seconds. Reason: there is
+#: nothing to do about it, and a look runs 35 functions; when the server was heard is known less exactly by so much,
+#: which only counts against the days after which it forgets a client.
+_LOOK_AGAIN: Final = 5.0
 
 
 class ContactNews(Protocol):
@@ -57,7 +64,9 @@ class KeepingContact:
         self._end = end
         self._take_turn = take_turn
         self._is_leaving = False
-        reach.addresses.on_news = take_turn
+        self._well_until = -math.inf
+        self._well_on = ""
+        reach.addresses.on_news = self.after(take_turn)
 
     def turn(self, status: LinkStatus, *, is_leaving: bool, now: float) -> None:
         """Do what is to be done now.
@@ -65,6 +74,10 @@ class KeepingContact:
         Raises:
             BootstrapError: the server never answered a datagram.
         """
+        is_as_it_was = status.path == self._well_on and is_leaving == self._is_leaving
+        if status.is_well and is_as_it_was and now < self._well_until:
+            return
+        self._well_until = -math.inf
         contact = self._reach.contact
         self._is_leaving = is_leaving
         if self._start_may_fail:
@@ -79,6 +92,17 @@ class KeepingContact:
         given_up = contact.has_given_up(now=now, boot_time=boot_time())
         if given_up is not None:
             self._end(given_up)
+        if status.is_well and self._next_look(status, now=now) is None:
+            self._well_until, self._well_on = now + _LOOK_AGAIN, status.path
+
+    def after(self, happening: Callable[[], None]) -> Callable[[], None]:
+        """Return what lets something happen that the contact is looked at for, however well it is."""
+
+        def happens() -> None:
+            self._well_until = -math.inf
+            happening()
+
+        return happens
 
     @property
     def _start_may_fail(self) -> bool:
@@ -109,12 +133,14 @@ class KeepingContact:
 
     def woke_up(self, *, now: float) -> None:
         """The machine or the process slept, or was stopped."""
+        self._well_until = -math.inf
         self._reach.contact.slept(now=now)
         self._reach.core.woke_up(now=now)
         self._ssh_path.network_changed(now=now)
 
     def look_at_network(self, *, now: float) -> None:
         """The host's addresses or routes may have changed."""
+        self._well_until = -math.inf
         if self._carrier.look_at_network(now=now):
             self._reach.contact.network_changed(now=now)
             self._reach.addresses.network_changed(now=now)
@@ -122,12 +148,15 @@ class KeepingContact:
 
     def next_wakeup(self, status: LinkStatus, *, now: float) -> float | None:
         """Return when to take a turn, in monotonic seconds."""
+        return None if now < self._well_until else self._next_look(status, now=now)
+
+    def _next_look(self, status: LinkStatus, *, now: float) -> float | None:
         moments = (
             self._reach.contact.next_wakeup(status, start_may_fail=self._start_may_fail, now=now),
             self._reach.addresses.next_wakeup(),
             None if self._is_leaving else self._ssh_path.next_wakeup(),
         )
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(moments)
 
     def _take_word(self, told: SessionStatus) -> None:
         """End as SSH told of the session, unless it can only have told of a client that was forgotten.
@@ -141,4 +170,5 @@ class KeepingContact:
             self._end(self._reach.contact.forgotten(boot_time=boot_time()) or ending)
         elif told.fate is Fate.ALIVE:
             self._reach.addresses.told(told)
+        self._well_until = -math.inf
         self._take_turn()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 from rmosh.errors import BootstrapError
+from rmosh.moments import earliest
 from rmosh.session.status import LinkStatus
 from rmosh_client.link.boot_timer import BootTimer
 from rmosh_client.link.clocks import SleepWatch, boot_time, monotonic
@@ -74,7 +75,7 @@ class LinkLoop:
         self._take_turn = self.guarded(nothing)
         self.carrier = DatagramCarrier(reach.core, reach.sockets, reach.walls, reach.addresses.claims)
         self.ssh_path = SshPath(reach.core, reach.sockets, reach.log, loop, reach.log_in)
-        self.ssh_path.guard = self.guarded
+        self.ssh_path.guard = lambda action: self.guarded(self._contact.after(action))
         self._contact = KeepingContact(
             reach, self.carrier, self.ssh_path, loop, news, end=self.end, take_turn=self._take_turn
         )
@@ -198,9 +199,11 @@ class LinkLoop:
         """Set the one timer to the earliest moment at which anything is due."""
         if self.is_over:
             return
-        moments = (*moments, *[work.next_wakeup for work in self._work])
-        due_at = min((moment for moment in moments if moment is not None), default=now + _LONGEST_WAIT)
-        self._wake_at(min(max(due_at, now + _SHORTEST_WAIT), now + _LONGEST_WAIT))
+        due_at = earliest(moments)
+        for work in self._work:
+            due_at = earliest((due_at, work.next_wakeup))
+        latest = now + _LONGEST_WAIT
+        self._wake_at(latest if due_at is None else min(max(due_at, now + _SHORTEST_WAIT), latest))
 
     def _wake_at(self, moment: float) -> None:
         if self._alarm is not None:
