@@ -114,10 +114,10 @@ class ServerDriver(ServingLoop):
         self._pty = pty
         self._shell: int | None = shell
         self._typed = TypedInput(pty.write)
-        self._line_discipline = LineDiscipline()
+        self._line_discipline = (False, False, 0, 0)  # the fields of a `LineDiscipline`: compared in every turn
         self._readers = Readers(leader=shell)
         self._hung_up = False
-        self._key_given = False
+        self._key_given = self._waits_for_room = False
         self._piece_size = PIECE_SIZE
 
     @property
@@ -229,18 +229,17 @@ class ServerDriver(ServingLoop):
             return
         echo, canonical = self._pty.echoes()
         self._readers.note(self._pty.foreground())
-        found = LineDiscipline(echo, canonical, self._readers.number, self._readers.switches)
+        found = echo, canonical, self._readers.number, self._readers.switches
         if found != self._line_discipline:
             self._line_discipline = found
-            self._session.line_discipline(found, now=now)
+            self._session.line_discipline(LineDiscipline(*found), now=now)
 
     def _watch_pty(self) -> None:
         """Wait for room in the PTY only while typed bytes wait for it."""
-        if not self._hung_up:
-            writing = selectors.EVENT_WRITE if self._typed.size else 0
-            wanted = selectors.EVENT_READ | writing
-            if self._selector.get_key(self._pty).events != wanted:
-                self._selector.modify(self._pty, wanted)
+        wanted = bool(self._typed.size)
+        if not self._hung_up and wanted != self._waits_for_room:
+            self._waits_for_room = wanted
+            self._selector.modify(self._pty, selectors.EVENT_READ | (selectors.EVENT_WRITE if wanted else 0))
 
 
 def _taken_within_a_turn(size: int, seconds: float) -> int:

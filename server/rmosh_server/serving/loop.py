@@ -169,8 +169,9 @@ class ServingLoop(ABC):
         self._selector = selectors.SelectSelector()
         for source in (udp, ssh_paths, *own_sources, signals):
             self._selector.register(source, selectors.EVENT_READ)
-        if control is not None:
-            self._selector.register(control, selectors.EVENT_READ)
+        #: What is registered, of what is left alone while its part is.
+        self._watched: set[object] = set()
+        self._watch(control, self._answering)
 
     # --- what differs ----------------------------------------------------------------------------------------
 
@@ -361,16 +362,20 @@ class ServingLoop(ABC):
     def _stop_serving_streams(self, *, for_good: bool) -> None:
         """Close what clients reached through here; unless for good, what they open later is served again."""
         if self._served is not None:
-            if self._served.room is not None and self._served.room in self._selector.get_map():
-                self._selector.unregister(self._served.room)
+            room = self._served.room
+            if room is not None and room in self._watched:
+                self._watched.discard(room)
+                self._selector.unregister(room)
             self._serving.run(None, self._served.close, for_good=for_good)
 
     def _watch(self, source: "Control | StreamRoom | None", part: Part) -> None:
         """Wait for something, but leave it alone while its part is left off."""
         if source is None:
             return
-        is_watched = source in self._selector.get_map()
-        if is_watched and part.is_left_off:
+        is_watched, is_left_off = source in self._watched, part.is_left_off
+        if is_watched and is_left_off:
+            self._watched.discard(source)
             self._selector.unregister(source)
-        elif not is_watched and not part.is_left_off:
+        elif not is_watched and not is_left_off:
+            self._watched.add(source)
             self._selector.register(source, selectors.EVENT_READ)
