@@ -13,6 +13,9 @@ from rmosh.transport.policy import LEAST_USUAL_LOSS, MOST_USUAL_LOSS, SWALLOWED_
 #: Most flights whose first packet's fate is waited for.
 _MOST_FLIGHTS = 64
 
+#: Most packets that were given up whose fate the next answer tells.
+_MOST_GIVEN_UP = 64
+
 
 class Flights:
     """What became of flights' first packets, and of those behind them.
@@ -28,6 +31,7 @@ class Flights:
         self._loss = LossEstimator()
         self._lost_up_to = -1
         self._lost_in_a_row = 0.0
+        self._given_up: dict[int, bool] = {}
         self.lose_ends = False
 
     def sent(self, number: int, sent_at: float) -> None:
@@ -40,10 +44,25 @@ class Flights:
         """Count a packet that arrived."""
         if number in self._first:
             self._loss.acknowledged()
+        self._given_up.pop(number, None)
+
+    def given_up(self, number: int) -> None:
+        """Take note of a packet that nothing was heard of."""
+        self._given_up[number] = number in self._first  # which so many others may leave after that it is forgotten
+        if len(self._given_up) > _MOST_GIVEN_UP:
+            del self._given_up[next(iter(self._given_up))]
+
+    def answered(self, number: int) -> None:
+        """Take note that all is told of what left before a packet: what was given up of that is lost indeed."""
+        for earlier in [given_up for given_up in self._given_up if given_up < number]:
+            self._lost(earlier, is_first=self._given_up.pop(earlier))
 
     def lost(self, number: int) -> None:
         """Count a packet that is lost; they are told of in the order in which they left."""
-        if number in self._first:
+        self._lost(number, is_first=number in self._first)
+
+    def _lost(self, number: int, *, is_first: bool) -> None:
+        if is_first:
             self._loss.lost()
             self._lost_in_a_row = -math.inf
         else:
@@ -51,7 +70,12 @@ class Flights:
         self._lost_up_to = number
         if number <= self._counted_after:
             return
-        self.lose_ends = self.lose_ends or self._lost_in_a_row >= more_than_chance(self._loss.rate)
+        self.lose_ends = self.lose_ends or self._lost_in_a_row >= self.more_than_chance
+
+    @property
+    def more_than_chance(self) -> int:
+        """How many of one lost in a row are more than chance."""
+        return more_than_chance(self._loss.rate)
 
     def begin_again(self) -> None:
         """Hold nothing against the path any more that was sent before."""

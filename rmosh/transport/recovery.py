@@ -20,6 +20,7 @@ from rmosh.transport.policy import (
     EXPIRY_LEAST,
     EXPIRY_TIMEOUTS,
     EXPIRY_UNMEASURED,
+    IMPATIENT_ABOVE_LOSS,
     PROBE_INTERVAL,
     RESTS_AFTER,
     STREAM_EXPIRY,
@@ -114,7 +115,8 @@ class Recovery:
                 sample = max(self.rtt.minimum, sample - ack.delay)
         if result.acknowledged:
             self.unacknowledged_since = now if self._sent.open_questions else None
-            self._unanswered.answered(result.acknowledged[0].sent_at, now=now)
+            newest_at = result.acknowledged[0].sent_at
+            self._unanswered.answered(newest_at, lacks_end=self._lacks_end(newest_at), now=now)
             if self.trace is not None:
                 self.trace.acknowledged(result.acknowledged, now=now)
             self.streams.acknowledged(
@@ -126,6 +128,8 @@ class Recovery:
             )
         for packet in result.acknowledged:
             self._arrived(packet, sample, now=now)
+        if result.newest_is_new:
+            self.flights.answered(result.acknowledged[0].number)
         self._detect_lost(now)
         if result.acknowledged:
             self.congestion.end_round(
@@ -133,6 +137,12 @@ class Recovery:
                 next_number=next_number,
                 minimum_rtt=self.rtt.minimum,
             )
+
+    def _lacks_end(self, sent_at: float) -> bool:
+        """Whether more of the flight that left at a moment is unanswered than chance explains."""
+        if self.deliveries is None or self.loss.rate > IMPATIENT_ABOVE_LOSS:
+            return False  # it may well be nothing but acknowledgements that are lost
+        return self._sent.open_of_flight(sent_at) >= self.flights.more_than_chance
 
     def _arrived(self, packet: SentPacket, sample: float | None, *, now: float) -> None:
         if packet.probes_mtu:
@@ -196,6 +206,8 @@ class Recovery:
             if self.trace is not None:
                 self.trace.expired(packet, now=now)
             if not packet.probes_mtu:
+                if self.deliveries is not None:
+                    self.flights.given_up(packet.number)
                 # where losses are usual, of what left at once nothing is heard because one acknowledgement is lost
                 if packet.sent_at != left_at or self.loss.rate <= COPIES_ABOVE_LOSS:
                     self._given_up(packet, now=now)

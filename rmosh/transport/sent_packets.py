@@ -187,6 +187,10 @@ class SentPackets:
             return packet.owed_at
         return None
 
+    def open_of_flight(self, sent_at: float) -> int:
+        """Return how many of those that left at a moment are of unknown fate."""
+        return sum([packet.sent_at == sent_at for packet in self._outstanding.values()])
+
     def forget_owed_before(self, moment: float) -> list[SentPacket]:
         """Stop waiting for acknowledgements owed before a moment: the path is silent or gone."""
         gone = list(takewhile(lambda packet: packet.owed_at < moment, self._outstanding.values()))

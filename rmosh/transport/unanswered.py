@@ -24,6 +24,7 @@ class UnansweredQuestions:
     def __init__(self) -> None:
         self._asked: deque[float] = deque()
         self._asked_at = self._answered_at = 0.0
+        self._lacks_end = False
 
     def asked(self, sent_at: float, *, rest: float) -> None:
         """Take note of a question; those asked at once are answered at once, if at all, and count as one.
@@ -38,9 +39,13 @@ class UnansweredQuestions:
         if is_another and len(self._asked) < MOST_UNANSWERED:
             self._asked.append(sent_at)
 
-    def answered(self, sent_at: float, *, now: float) -> None:
-        """Take note that what was asked at a moment is answered: what was asked before is lost or on its way."""
-        self._answered_at = now
+    def answered(self, sent_at: float, *, lacks_end: bool = False, now: float) -> None:
+        """Take note that what was asked at a moment is answered: what was asked before is lost or on its way.
+
+        Args:
+            lacks_end: so much of what left then is not answered yet that this is no chance, if it stays so.
+        """
+        self._answered_at, self._lacks_end = now, lacks_end
         while self._asked and self._asked[0] <= sent_at:
             self._asked.popleft()
 
@@ -51,6 +56,8 @@ class UnansweredQuestions:
             patience: how long one may wait, in seconds.
             rest: as above.
         """
+        if self._lacks_end:
+            return self._answered_at + patience
         if len(self._asked) < count:
             return None
         overdue_at = max(self._asked[count - 1], self._answered_at) + patience

@@ -173,6 +173,7 @@ class Ways:
         """Take note of where a datagram came from; return whether all that is open shall be said at once.
 
         Who says something by the other path may hear nothing by the one in use; who only asks is answered there too.
+        Who left UDP for the stream is answered by both: UDP may be bad one way, and our answers alone show that late.
 
         Args:
             questions: those of its frames that ask for an acknowledgement; None where the datagram is no newest one.
@@ -183,9 +184,12 @@ class Ways:
         choice = self.beside.choice
         choice.heard(by_stream=source.is_stream, now=now)
         elsewhere = choice.way is (Carrier.UDP if source.is_stream else Carrier.STREAM)
-        if not elsewhere or not questions or not choice.udp_usable or self._is_proven(choice, now):
+        if not elsewhere or not questions or not choice.udp_usable:
             return is_new
-        if all(isinstance(frame, Ping) for frame in questions):
+        proven = self._is_proven(choice, now)
+        if proven and not source.is_stream:
+            return is_new
+        if proven or all(isinstance(frame, Ping) for frame in questions):
             self._answers_elsewhere = True
             return is_new
         self.doubt(now=now)

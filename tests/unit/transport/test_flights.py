@@ -66,5 +66,41 @@ def test_what_was_sent_before_is_not_held_against_the_path_once_it_begins_again(
     assert not path.flights.lose_ends
 
 
+def test_what_was_given_up_shows_a_policer_once_a_later_answer_lacks_it() -> None:
+    flights = Flights()
+    for number in range(20):
+        flights.sent(number, 1.0)
+    flights.acknowledged(0)
+    for number in range(1, 20):
+        flights.given_up(number)
+    assert not flights.lose_ends
+    flights.sent(20, 2.0)
+    flights.acknowledged(20)
+    flights.answered(20)
+    assert flights.lose_ends
+
+
+def test_what_a_blackout_took_one_by_one_is_no_flight() -> None:
+    flights = Flights()
+    for number in range(1000):
+        flights.sent(number, number / 10)
+        if number >= 20:
+            flights.given_up(number - 20)
+    flights.acknowledged(999)
+    flights.answered(999)
+    assert not flights.lose_ends
+
+
+def test_what_was_given_up_and_came_late_is_no_loss() -> None:
+    flights = Flights()
+    for number in range(20):
+        flights.sent(number, 1.0)
+        flights.given_up(number)
+    for number in reversed(range(0, 20, 2)):
+        flights.acknowledged(number)
+    flights.answered(19)
+    assert not flights.lose_ends
+
+
 def test_the_more_is_lost_alone_the_more_in_a_row_is_chance() -> None:
     assert [more_than_chance(loss) for loss in (0.0, 0.29, 0.45, 0.7, 1.0)] == [8, 8, 12, 26, 26]

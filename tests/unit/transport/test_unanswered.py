@@ -46,6 +46,14 @@ def test_an_answer_answers_what_was_asked_before_and_gives_the_rest_new_time() -
     assert questions.overdue_at(1, patience=0.1, rest=REST) is None
 
 
+def test_a_flight_whose_end_lacks_an_answer_is_overdue_unless_more_of_it_is_answered() -> None:
+    questions = asked(*[1.0] * 16)
+    questions.answered(1.0, lacks_end=True, now=1.1)
+    assert questions.overdue_at(2, patience=PATIENCE, rest=REST) == 1.1 + PATIENCE
+    questions.answered(1.0, lacks_end=False, now=1.2)
+    assert questions.overdue_at(2, patience=PATIENCE, rest=REST) is None
+
+
 def test_none_is_missed_once_no_more_is_asked() -> None:
     questions = asked(1.0, 1.1)
     questions.answered(1.0, now=1.2)
