@@ -127,6 +127,20 @@ def test_what_is_kept_is_run_the_next_time_and_nothing_is_sent(make_bare: Callab
     assert host.open("ls", "--no-inject", "box").wait_exit() == 0
 
 
+@pytest.mark.linux
+def test_what_is_kept_is_compiled_once_for_a_python(make_bare: Callable[..., BareHost]) -> None:
+    host = make_bare()
+    assert host.open("--install", "box", "--", "true").wait_exit() == 0
+    [compiled] = [host.home / file for file in host.files() if ".pyz." in file]
+    made = compiled.stat().st_mtime_ns
+    for _ in range(2):
+        assert host.open("--no-inject", "box", "--", "exit 3").wait_exit() == 3
+        assert compiled.stat().st_mtime_ns == made
+    os.truncate(compiled, 5000)
+    assert host.open("--no-inject", "box", "--", "exit 3").wait_exit() == 3
+    assert compiled.stat().st_size > 5000
+
+
 def test_a_server_in_memory_alone_lets_nobody_in(make_bare: Callable[..., BareHost]) -> None:
     host = make_bare()
     with tempfile.TemporaryDirectory(prefix="run-") as doors:

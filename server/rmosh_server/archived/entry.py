@@ -17,9 +17,12 @@ def main(payload: bytes) -> int:
         payload: all that was sent, unpacked; it keeps that first where it is told `--keep NAME`.
     """
     if sys.argv[1:2] == ["--keep"]:
+        from rmosh_server.archived.compiled_beside import CompiledBeside
         from rmosh_server.archived.keeping import keep_and_tell
 
-        keep_and_tell(payload, *sys.argv[2:3])
+        path = keep_and_tell(payload, *sys.argv[2:3])
+        if path:
+            __spec__.loader.beside = CompiledBeside(path, payload)  # type: ignore[union-attr]
         del sys.argv[1:3]
     try:
         if sys.argv[1:2] == [_NEEDS_ENCRYPTION]:

@@ -3,6 +3,8 @@
 A serving process is executed anew, as an installed one is: what it imports is compiled before, into a file without a
 name (memfd), so it holds neither sources nor the compiler's leavings. Late imports read that file for the session's
 life. Where a system has no such files, the process that started the session goes on to serve it.
+
+Compiling all that takes half a second: an archive that is kept on the disk has it kept there too (`compiled_beside`).
 """
 
 import marshal
@@ -12,7 +14,7 @@ import zlib
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
-from typing import Any, BinaryIO, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 #: What tracebacks show before a module's path.
 SHOWN_FOLDER: Final = "<archive>"
@@ -60,6 +62,8 @@ class SourceModules(Modules):
             own: the source of this.
         """
         super().__init__({})
+        #: Where what is compiled is kept (a CompiledBeside); None for nowhere.
+        self.beside: Any = None
         self._sources: dict[str, bytes] = {}
         self._serving: list[str] = []
         self._own = own
@@ -92,20 +96,29 @@ class SourceModules(Modules):
         except AttributeError:
             raise OSError("no memfd_create") from None
         with open(descriptor, "wb", closefd=False) as file:
-            self._write_compiled(file)
+            file.write(self._compiled())
         os.lseek(descriptor, 0, os.SEEK_SET)
         return ["-S", "-c", _RESUME, str(descriptor)], descriptor
 
-    def _write_compiled(self, file: BinaryIO) -> None:
+    def _compiled(self) -> bytes:
+        """Return what serves, compiled: as it is kept, or compiled now and then kept."""
+        if self.beside is None:
+            return self._compile()
+        kept: bytes = self.beside.read()
+        if not kept:
+            kept = self._compile()
+            self.beside.write(kept)
+        return kept
+
+    def _compile(self) -> bytes:
         index, parts, start = {}, [], 0
         for name in self._serving:
             part = zlib.compress(marshal.dumps(self.get_code(name)), 1)
             index[name] = self._names[name], start, len(part)
             start += len(part)
             parts.append(part)
-        marshal.dump(compile(self._own, f"{SHOWN_FOLDER}/importer.py", "exec", optimize=2), file)
-        marshal.dump(index, file)
-        file.writelines(parts)
+        own = compile(self._own, f"{SHOWN_FOLDER}/importer.py", "exec", optimize=2)
+        return b"".join((marshal.dumps(own), marshal.dumps(index), *parts))
 
 
 class CompiledModules(Modules):
@@ -131,14 +144,18 @@ class CompiledModules(Modules):
         return code
 
 
-def run(payload: bytes, words: "list[str]") -> NoReturn:
+def run(payload: bytes, words: "list[str]", kept: str = "") -> NoReturn:
     """Be `rmosh-server` with these words.
 
     Args:
         payload: the source of this, an index and the sources, with a NUL between.
+        kept: the file that it was read from; "" where it was sent.
     """
     own, index, sources = payload.split(b"\0", 2)
-    sys.meta_path.insert(0, SourceModules(index.decode(), sources, own))
+    modules = SourceModules(index.decode(), sources, own)
+    sys.meta_path.insert(0, modules)
+    if kept:
+        modules.beside = import_module("rmosh_server.archived.compiled_beside").CompiledBeside(kept, payload)
     sys.argv = ["rmosh-server", *words]
     sys.exit(import_module("rmosh_server.archived.entry").main(payload))
 

@@ -2,8 +2,8 @@
 
 Below `~/.local/lib/rmosh-server`, in a folder called NAME, is a zip that any Python >= 3.8 runs: no file needs to be
 executable, so a home that is mounted noexec will do. Each file is made whole and then renamed, so that logins at the
-same time do not meet; `current` leads to the newest folder. Sessions hold what they need in memory: an older folder is
-for logins that are under way, and the one before is kept.
+same time do not meet; `current` leads to the newest folder. What was compiled of it stands beside it. Sessions hold
+what they need in memory: an older folder is for logins that are under way, and the one before is kept.
 """
 
 import contextlib
@@ -45,17 +45,20 @@ if hashlib.sha256(packed).hexdigest() != "{sha256}":
 del sys.path[0]
 payload = zlib.decompress(packed)
 exec(payload[:payload.index(0)])
-run(payload, sys.argv[1:])
+run(payload, sys.argv[1:], __loader__.archive)
 """
 
 
-def keep_and_tell(payload: bytes, name: str) -> None:
-    """Keep it and say where, or why not, on a line of standard output."""
+def keep_and_tell(payload: bytes, name: str) -> str:
+    """Keep it and say where, or why not, on a line of standard output; return its path, "" where it is not kept."""
+    path = ""
     try:
-        told = f"{KEPT_PREFIX} {keep(payload, name, home=os.path.expanduser('~'))}"
+        path = keep(payload, name, home=os.path.expanduser("~"))
+        told = f"{KEPT_PREFIX} {path}"
     except (OSError, ValueError) as error:
         told = f"{NOT_KEPT_PREFIX} {getattr(error, 'strerror', None) or error} ({_shown(error)})"
     print(told, flush=True)
+    return path
 
 
 def keep(payload: bytes, name: str, *, home: str) -> str:

@@ -147,7 +147,7 @@ def test_a_kept_server_that_is_damaged_is_not_run_and_another_wanted_in_its_plac
 ) -> None:
     python_there(tmp_path, f'exec {sys.executable} "$@"')
     kept = Path(
-        keep(b"def run(payload, words): print('RMOSH-KEPT', *words)\0", "1.0-0123456789abcdef", home=str(tmp_path))
+        keep(b"def run(data, words, kept): print('RMOSH-KEPT', *words)\0", "1.0-0123456789abcdef", home=str(tmp_path))
     )
     assert looked_for(tmp_path, monkeypatch)[0].kept == "ls"
     kept.write_bytes(DAMAGES[damage](kept.read_bytes()))

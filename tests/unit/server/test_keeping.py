@@ -11,10 +11,11 @@ import pytest
 from rmosh.announce import KEPT_PREFIX, NOT_KEPT_PREFIX
 from rmosh_client.bootstrap.far_python import KEPT_FILE, KEPT_FOLDER
 from rmosh_server.archived import keeping
+from rmosh_server.archived.compiled_beside import CompiledBeside
 from rmosh_server.archived.keeping import keep
 
 #: Stands for an archive: what unpacks it, a NUL, and the rest.
-PAYLOAD = b"def run(payload, words): print(len(payload), *words)\0rest"
+PAYLOAD = b"def run(payload, words, kept): print(len(payload), *words)\0rest"
 
 
 def run(file: str) -> "subprocess.CompletedProcess[str]":
@@ -83,3 +84,28 @@ def test_where_it_is_kept_is_told(
     keeping.keep_and_tell(PAYLOAD, "1.0-0123456789abcdef")
     told = capsys.readouterr().out
     assert told == f"{KEPT_PREFIX} {tmp_path / KEPT_FOLDER / '1.0-0123456789abcdef' / KEPT_FILE}\n"
+
+
+def test_what_was_compiled_of_a_kept_archive_is_found_again_unless_anything_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside = CompiledBeside(str(tmp_path / KEPT_FILE), PAYLOAD)
+    assert beside.read() == b""
+    beside.write(b"compiled")
+    assert CompiledBeside(str(tmp_path / KEPT_FILE), PAYLOAD).read() == b"compiled"
+    assert CompiledBeside(str(tmp_path / KEPT_FILE), PAYLOAD + b"x").read() == b""
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-1])
+    assert beside.read() == b""
+    beside.write(b"compiled")
+    monkeypatch.setattr(sys, "version", "another")
+    assert CompiledBeside(str(tmp_path / KEPT_FILE), PAYLOAD).read() == b""
+
+
+def test_where_what_was_compiled_cannot_be_kept_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.replace", lambda *_: Path("/dev/full").write_bytes(b"x"))
+    CompiledBeside(str(tmp_path / KEPT_FILE), PAYLOAD).write(b"compiled")
+    CompiledBeside(str(tmp_path / "nowhere" / KEPT_FILE), PAYLOAD).write(b"compiled")
+    assert os.listdir(tmp_path) == []
