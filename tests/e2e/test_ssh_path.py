@@ -97,6 +97,13 @@ def test_a_path_that_ends_is_opened_again_by_a_login_that_asks_nothing(
     assert login_of(program) != first
 
 
+def test_a_terminal_that_the_configuration_asks_ssh_for_is_no_part_of_the_path(host: Host[PtyProgram]) -> None:
+    program = host.shell("--path", "ssh", "--ssh", "ssh", "-o", "RequestTTY=force", link=LINK)
+    path_is(program, INSIDE)
+    program.type("exit 3\r")
+    assert program.wait_exit() == 3
+
+
 def test_a_session_s_process_that_is_killed_leaves_none_behind(host: Host[PtyProgram]) -> None:
     program = host.shell("--path", "auto", link=LINK, firewall=BLOCKED)
     login = login_of(program)

@@ -74,6 +74,9 @@ _FORWARDS_NOTHING: Final = "ClearAllForwardings=yes"
 #: What keeps ssh from forwarding the agent and X11 itself, however it is told to: the session does.
 _PASSES_NOTHING_ON: Final = ("-a", "-x")
 
+#: What keeps the configuration's RequestTTY, which is the session's affair, from our line: its channel carries bytes.
+_NO_TERMINAL: Final = "-T"
+
 
 async def start_with_ssh(
     request: Request, ssh: str, asking: Asking, prompts: Prompts | None = None
@@ -215,7 +218,14 @@ async def spawn_with_ssh(
         BootstrapError: it cannot be run.
     """
     options = (_OUR_LINE, _FORWARDS_NOTHING, *options)
-    words = [*_ssh_words(ssh, request, *options), *_PASSES_NOTHING_ON, "--", request.destination, line.text]
+    words = [
+        *_ssh_words(ssh, request, *options),
+        *_PASSES_NOTHING_ON,
+        _NO_TERMINAL,
+        "--",
+        request.destination,
+        line.text,
+    ]
     process = await _spawn(words, stdin=PIPE if line.standard_input or line.stays_open else DEVNULL, stderr=stderr)
     _give_input(process, line)
     return process
