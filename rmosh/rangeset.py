@@ -87,6 +87,15 @@ class RangeSet:
             return None
         return start, min(stop, self._starts[place]) if place < len(self._starts) else stop
 
+    def missing_within(self, start: int, stop: int) -> tuple[int, int] | None:
+        """Return the smallest range that holds all between two numbers that is not in the set; None if all is."""
+        gap = self.missing(start, stop)
+        if gap is None:
+            return None
+        last = bisect_left(self._starts, stop) - 1
+        reaches_to_stop = last >= 0 and self._stops[last] >= stop
+        return gap[0], self._starts[last] if reaches_to_stop else stop
+
     def _merge(self, start: int, stop: int) -> None:
         first = bisect_left(self._stops, start)
         last = bisect_right(self._starts, stop)

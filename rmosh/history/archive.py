@@ -214,6 +214,10 @@ class Archive:
         """Return the first range between two numbers that is not here; None if all is."""
         return self._here.missing(start, stop)
 
+    def missing_within(self, start: int, stop: int) -> tuple[int, int] | None:
+        """Return the smallest range that holds all between two numbers that is not here; None if all is."""
+        return self._here.missing_within(start, stop)
+
     def lines(self, start: int, stop: int) -> list[ScrolledLine | None]:
         """Return the lines between two numbers; None for each that is not here."""
         found: list[ScrolledLine | None] = [None] * max(0, stop - start)

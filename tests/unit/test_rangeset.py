@@ -63,7 +63,7 @@ def test_removing_some_leaves_the_others(spans: list[tuple[int, int]], start: in
 
 
 @given(STEPS, PLACES, PLACES)
-def test_the_first_gap_is_found_whatever_came_in_whatever_order(
+def test_gaps_are_found_whatever_came_in_whatever_order(
     steps: list[tuple[str, int, int]], start: int, stop: int
 ) -> None:
     ranges, model = RangeSet(), set[int]()
@@ -82,6 +82,8 @@ def test_the_first_gap_is_found_whatever_came_in_whatever_order(
         else:
             gap = (number if gap is None else gap[0], number + 1)
     assert ranges.missing(start, stop) == gap
+    absent = [number for number in range(start, stop) if number not in model]
+    assert ranges.missing_within(start, stop) == ((absent[0], absent[-1] + 1) if absent else None)
 
 
 @given(st.lists(st.integers(0, 10_000), max_size=200), st.integers(1, 5))

@@ -5,6 +5,7 @@ Matches and marks are highlighted, lines not here are stood in for; of the words
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain, repeat
 from typing import Final
 
 from rmosh.lazy_dataclass import dataclass, field, replace
@@ -69,6 +70,12 @@ def drawn(
             cells = tuple([Cell(cell.text, restyle(cell.style)) for cell in cells])
         rows.append(Row(cells))
     return rows
+
+
+def as_before(rows: Sequence[Row], before: Sequence[Row]) -> list[Row]:
+    """Return rows, each that has the cells of the one before it in its place as that very row: it is not painted."""
+    olds = chain(before, repeat(None))
+    return [row if old is None or old.cells != row.cells else old for row, old in zip(rows, olds, strict=False)]
 
 
 def _placeholder(number: int, *, reachable: bool) -> str:

@@ -93,7 +93,8 @@ class Gathering:
             stop = min(self.next + _PIECE, self._stop, self._transcript.end)
             if self.next >= stop:
                 return self._request()
-            if not self._take(stop):
+            gap = self._transcript.missing_within(self.next, stop)
+            if not self._take(stop if gap is None else gap[0]) or gap is not None:
                 return None
 
     def _take(self, stop: int) -> bool:

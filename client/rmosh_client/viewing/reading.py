@@ -39,6 +39,10 @@ class KnownHistory:
         """Return the lines of a range, None for each that was not received yet."""
         return self._history.archive.lines(start, stop)
 
+    def missing_within(self, start: int, stop: int) -> tuple[int, int] | None:
+        """Return the smallest range that holds all lines of a range that are not here; None where all are."""
+        return self._history.archive.missing_within(start, stop)
+
 
 class HistoryReader:
     """Open while the user reads; knows nothing of the live screen but that it goes on below the history."""
@@ -109,8 +113,9 @@ class HistoryReader:
             if not self._has_more:
                 self._obey(viewer.type(()))
                 break
-        if self._viewer is not None and viewer.wanted is not None:
-            start, stop = viewer.wanted
+        wanted = None if self._viewer is None else viewer.wanted
+        if wanted is not None:
+            start, stop = wanted
             if not (self._asked.start <= start and stop <= self._asked.stop):
                 self._asked = range(start, stop)
                 self._fetch(start, stop)

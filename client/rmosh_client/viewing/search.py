@@ -143,7 +143,7 @@ class Search:
 
     def step(self) -> SearchProgress:
         """Look at the next slice of lines."""
-        if self.progress in (SearchProgress.RUNNING, SearchProgress.WAITING):
+        if self.progress is SearchProgress.RUNNING or (self.progress is SearchProgress.WAITING and self._line_is_here):
             self.progress = self._to_newer() if self.direction is SearchDirection.NEWER else self._to_older()
         return self.progress
 
@@ -155,6 +155,10 @@ class Search:
         if self.direction is SearchDirection.NEWER:
             return self.line, self.line + _STRETCH
         return self.line + 1 - _STRETCH, self.line + 1
+
+    @property
+    def _line_is_here(self) -> bool:
+        return self._transcript.missing_within(self.line, self.line + 1) is None
 
     def _to_newer(self) -> SearchProgress:
         end = self._transcript.end

@@ -21,6 +21,12 @@ class Lines(Protocol):
     def lines(self, start: int, stop: int) -> Sequence[ScrolledLine | None]:
         """Return the lines of a range, None for each that was not received yet; len == stop - start."""
 
+    def missing_within(self, start: int, stop: int) -> tuple[int, int] | None:
+        """Return the smallest range that holds all lines of a range that are not here; None where all are.
+
+        It is asked at each turn, about all that a search or a copy waits for: it reads no line.
+        """
+
 
 class Transcript:
     """All lines there are: those of the history, then the rows of the main screen."""
@@ -71,7 +77,4 @@ class Transcript:
     def missing_within(self, start: int, stop: int) -> tuple[int, int] | None:
         """Return the smallest range that holds all lines of a range that are not here; None where all are."""
         start, stop = max(start, self.oldest), min(stop, self.history_end)
-        if start >= stop:
-            return None
-        gaps = [number for number, line in enumerate(self._history.lines(start, stop), start) if line is None]
-        return (gaps[0], gaps[-1] + 1) if gaps else None
+        return self._history.missing_within(start, stop) if start < stop else None

@@ -11,7 +11,7 @@ from rmosh.terminal_input import InputToken
 from rmosh_client.plain_text import printable
 from rmosh_client.showing.overlays import OWN_STYLE, lay_box
 from rmosh_client.viewing.bindings import ACTIONS, HELP_LINES, MOTIONS, Action, Motion, Stride
-from rmosh_client.viewing.drawing import Status, drawn, highlights, status_line
+from rmosh_client.viewing.drawing import Status, as_before, drawn, highlights, status_line
 from rmosh_client.viewing.gathering import Gathering, LeaveViewer, Purpose, Request
 from rmosh_client.viewing.keys import Typed, ViewerKey, keys_in
 from rmosh_client.viewing.layout import fitted
@@ -64,6 +64,7 @@ class Viewer:
         self._marking = Marking(self._transcript, self._page)
         self._gathering: Gathering | None = None
         self._prompt: _Prompt | None = None
+        self._drawn: list[Row] = []
         self._help = False
         self._typed_ahead: deque[Typed] = deque()
         self._is_reachable = True
@@ -173,7 +174,8 @@ class Viewer:
         in_view = self._page.in_view
         found = highlights(self._transcript, self._seeker, in_view=in_view)
         marks = self._marking.marks
-        rows = drawn(page, found, marks, columns=self._columns, reachable=reachable)
+        rows = as_before(drawn(page, found, marks, columns=self._columns, reachable=reachable), self._drawn)
+        self._drawn = rows
         blank = blank_frame(rows=self._rows, columns=self._columns).rows
         hidden = Cursor(self._rows - 1, 0, visible=False)
         # What is not on the screen stays the live frame's: another clipboard or bell would count as news.

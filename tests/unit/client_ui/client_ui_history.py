@@ -34,6 +34,11 @@ class KnownLines:
         assert self.oldest <= start <= stop <= self.end
         return self.kept[start:stop]
 
+    def missing_within(self, start: int, stop: int) -> tuple[int, int] | None:
+        assert self.oldest <= start <= stop <= self.end
+        gaps = [number for number in range(start, stop) if self.kept[number] is None]
+        return (gaps[0], gaps[-1] + 1) if gaps else None
+
 
 class Desk:
     """A viewer and its history, with what one would do at a terminal."""

@@ -1,5 +1,6 @@
 """The viewer's search: what counts as a match, which way it goes, how it waits, and how much it does at once."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -191,6 +192,36 @@ def test_one_step_looks_at_few_lines() -> None:
         asked.clear()
         assert search.step() is SearchProgress.RUNNING
         assert sum(asked) <= 300
+
+
+@pytest.mark.parametrize("keys", [b"?nowhere\r", b"slines.txt\r"], ids=["a-search", "a-save"])
+def test_what_waits_for_lines_reads_no_more_than_the_page_at_the_turns_in_between(keys: bytes) -> None:
+    """Each datagram is a turn: what is here was decoded at each of them, and 50,000 lines took minutes."""
+    desk = Desk([None, *numbered(2000), None, *numbered(200)])
+    desk.type(keys)
+    read = desk.history.lines
+    asked: list[int] = []
+
+    def lines(start: int, stop: int) -> list[ScrolledLine | None]:
+        asked.append(stop - start)
+        return read(start, stop)
+
+    desk.history.lines = lines  # type: ignore[method-assign]
+    for _ in range(10):
+        desk.search()
+        assert desk.viewer.history_changed() == []
+        assert desk.viewer.wanted is not None
+    assert sum(asked) <= 10 * 50  # a page has six rows, and those around it are looked at
+
+
+def test_rows_that_stay_as_they_are_are_the_same_so_that_none_is_painted_again() -> None:
+    desk = Desk(log(hits={990}))
+    before = desk.viewer.frame(reachable=True).rows
+    desk.type(b"?needle\r")
+    after = desk.viewer.frame(reachable=True).rows
+    assert [old is new for old, new in zip(before, after, strict=True)].count(True) == 0
+    again = desk.viewer.frame(reachable=True).rows
+    assert all(old is new for old, new in zip(after[:-1], again[:-1], strict=True))
 
 
 @given(
