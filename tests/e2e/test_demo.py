@@ -107,7 +107,7 @@ def test_demo_tells_its_story_within_the_session_and_leaves_nothing(
     after = program.screen
     assert re.search(r"\d+ of \d+ keys shown at once, the host's answers \d+ ms later", after)
     assert "survived" in after
-    assert "install it on your host" in after
+    assert "HOST: what you would give to ssh" in after
     assert "there and back" not in after
     assert leftovers(temporary) == []
     assert_all_gone(directory, started)

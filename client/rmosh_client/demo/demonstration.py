@@ -12,8 +12,8 @@ from rmosh.errors import BootstrapError, Stage
 from rmosh.prediction import PredictionStatistics
 from rmosh.session.status import LinkStatus
 from rmosh_client.bootstrap.request import PathWish, Request, SessionWish
+from rmosh_client.demo.going_on import how_to_go_on
 from rmosh_client.demo.host import DemoHost, demo_host
-from rmosh_client.demo.installation import how_to_install
 from rmosh_client.demo.meter import TUNNEL, DemoMeter
 from rmosh_client.demo.session import BadLink, write_session
 from rmosh_client.link.clocks import monotonic
@@ -92,7 +92,7 @@ class Demo:
     def farewell(self) -> str:
         """Return what there is to say at the end: figures, if there was a session, and how to go on."""
         figures = f"{self._meter.figures(now=monotonic())}\n" if self._is_bad else ""
-        return f"{figures}{how_to_install()}"
+        return f"{figures}{how_to_go_on()}"
 
 
 @contextmanager

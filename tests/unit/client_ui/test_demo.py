@@ -1,11 +1,9 @@
 """The demo's words: what it explains, its meter, the shells it starts and how to go on from it."""
 
 import contextlib
-import json
 import os
 import select
 import shutil
-import subprocess
 import time
 from collections import deque
 from dataclasses import replace
@@ -16,10 +14,9 @@ import pytest
 
 from rmosh.errors import BootstrapError
 from rmosh.prediction import PredictionStatistics
-from rmosh_client.demo import installation
 from rmosh_client.demo.demonstration import GOOD_FOR, Demo
+from rmosh_client.demo.going_on import how_to_go_on
 from rmosh_client.demo.host import DemoHost
-from rmosh_client.demo.installation import how_to_install
 from rmosh_client.demo.meter import TUNNEL, DemoMeter
 from rmosh_client.demo.session import BadLink, explanation, write_session
 from rmosh_client.typing.escape import EscapeKey, parse_escape_key
@@ -91,7 +88,7 @@ def test_without_a_meter_the_link_is_bad_at_once_and_the_end_tells_no_figures() 
     demo = demo_of(host, rows=24, has_meter=False)
     assert demo.request().rows == 24
     assert host.is_bad
-    assert demo.farewell() == how_to_install()
+    assert demo.farewell() == how_to_go_on()
 
 
 @pytest.mark.parametrize(("loss", "roam", "eventful"), [(0.0, 0.0, False), (0.01, 0.0, True), (0.0, 5.0, True)])
@@ -221,22 +218,12 @@ def test_any_other_shell_explains_and_is_the_accounts(tmp_path: Path) -> None:
     assert os.getcwd() in said.splitlines()
 
 
-def test_the_way_to_a_host_begins_at_the_checkout_this_was_installed_from(
+def test_the_way_to_a_host_is_this_rmosh_and_nothing_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checkout = tmp_path / "a checkout"
-    checkout.mkdir()
-    (checkout / "pyproject.toml").touch()
-
-    class Installed:
-        def read_text(self, name: str) -> str:
-            return json.dumps({"url": checkout.as_uri(), "dir_info": {}})
-
-    monkeypatch.setattr(installation, "distribution", lambda _name: Installed())
-    told = how_to_install()
-    command = told[told.index("    tar") : told.index("    rmosh HOST")].replace("ssh HOST", "echo")
-    ended = subprocess.run(["sh", "-nc", command], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert f"-C '{checkout}' ." in command
-    shutil.rmtree(checkout)
-    assert "tar" not in how_to_install()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["a checkout/.venv/bin/rmosh", "demo"])
+    assert "    'a checkout/.venv/bin/rmosh' HOST\n" in how_to_go_on()
+    (tmp_path / "rmosh").touch(mode=0o755)
+    assert "    rmosh HOST\n" in how_to_go_on()
+    assert "install" not in how_to_go_on()
