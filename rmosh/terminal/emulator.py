@@ -20,7 +20,7 @@ from rmosh.terminal.cells import (
     Row,
 )
 from rmosh.terminal.clears import Cleared
-from rmosh.terminal.direct_colours import MANY, MARK
+from rmosh.terminal.colours_alike import MANY
 from rmosh.terminal.dispatch import Dispatch
 from rmosh.terminal.drawing import draw
 from rmosh.terminal.effort import PART
@@ -154,8 +154,8 @@ class Emulator:
                 place = execute_ahead(self._scan, self.operations.screen, self._dispatch, part, place)
             part = part[place:]
         pieces = self._tokenizer.split(part)
-        if part.count(MARK) >= MANY:
-            self.operations.screen.effects.learn_direct(pieces[1::2])
+        if len(pieces) >= 2 * MANY:
+            self.operations.screen.effects.learn_alike(pieces[1::2])
         self._interpret(pieces)
 
     def _enter_part(self, length: int) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from rmosh.terminal.direct_colours import effects_of_direct
-from rmosh.terminal.sgr import effect_of
+from rmosh.terminal.colours_alike import MANY, effects_alike
+from rmosh.terminal.sgr import Effect, effect_of
 from rmosh.terminal.style_table import (
     BACKGROUND,
     COLOUR_BITS,
@@ -21,6 +21,7 @@ from rmosh.terminal.style_table import (
     unpack,
 )
 from rmosh.terminal.styles import Cell, Style, blank_cell
+from rmosh.terminal.vocabulary import SGR
 
 #: Most SGR sequences remembered before all are forgotten. Reason: programs may use any of 2^24 colours; two pages of
 #: 960 have fewer, and one costs about 280 bytes. Source: our own choice.
@@ -35,7 +36,7 @@ Pen: TypeAlias = PackedStyle
 DEFAULT_PEN: Final = 0
 
 
-class Effects(dict[str, tuple[int, int]]):
+class Effects(dict[str, Effect]):
     """What SGR sequences, whole with their `CSI` and `m`, do to any pen: the bits that they keep, those that they set.
 
     It holds those that are remembered.
@@ -43,14 +44,16 @@ class Effects(dict[str, tuple[int, int]]):
 
     __slots__ = ()
 
-    def learn_direct(self, tokens: Sequence[str]) -> None:
-        """Find out and remember together what those of some controls do that name two colours of 24 bits."""
-        effects = effects_of_direct([token for token in tokens if token not in self])
-        if len(self) + len(effects) > MAX_EFFECTS:
-            self.clear()
-        self.update(effects)
+    def learn_alike(self, tokens: Sequence[str]) -> None:
+        """Find out and remember together what those of some controls do that are written alike, if many are new."""
+        new = [token for token in dict.fromkeys(tokens) if token[-1:] == SGR and token not in self]
+        if len(new) >= MANY:
+            if len(self) + len(new) > MAX_EFFECTS:
+                self.clear()
+            for found in effects_alike(new):
+                self.update(found)
 
-    def learn(self, token: str) -> tuple[int, int] | None:
+    def learn(self, token: str) -> Effect | None:
         """Find out and remember what a control does; None if it is no SGR."""
         effect = effect_of(token)
         if effect is not None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from rmosh.terminal.style_table import (
@@ -97,37 +96,20 @@ _EFFECTS: Final[dict[int, Effect]] = {
 }
 
 #: Parameters followed by the description of a colour.
-_EXTENDED: Final = {38: FOREGROUND, 48: BACKGROUND, 58: UNDERLINE_COLOUR}
+EXTENDED: Final = {38: FOREGROUND, 48: BACKGROUND, 58: UNDERLINE_COLOUR}
 
 #: One colour or two, of foreground or background, each by its index or of 24 bits, and nothing else.
 _COLOUR: Final = "([34])8;(?:5;([0-9]{1,3})|2;([0-9]{1,3});([0-9]{1,3});([0-9]{1,3}))"
 _COLOURS: Final = re.compile(rf"\x1b\[{_COLOUR}(?:;{_COLOUR})?{SGR}").fullmatch
-
-#: What stands between a foreground and a background in one sequence, and what both leave.
-_ON_BACKGROUND: Final = ";48;"
-BESIDE_BOTH: Final = _BESIDE_COLOUR[FOREGROUND] & _BESIDE_COLOUR[BACKGROUND]
 
 _RENDITION: Final = re.compile(rf"\x1b\[([0-9:;]*){SGR}").fullmatch
 
 #: The fields of foreground and background by the first digit of what names them.
 _PLANES: Final = {"3": FOREGROUND, "4": BACKGROUND}
 
-#: What a colour leaves of the style and where it stands, by the beginning of a sequence that names nothing else.
-_DIRECT_PLANES: Final = {f"\x1b[{digit}8": (_BESIDE_COLOUR[field], field) for digit, field in _PLANES.items()}
-
 
 def effect_of(token: str) -> Effect | None:
     """Return what a control does to a packed style if it is an SGR, unknown parameters passed over; else None."""
-    fields = token.split(";", 5)
-    if len(fields) == 5:  # a picture has one such sequence in every cell, or two
-        effect = _effect_of_direct(*fields)
-        if effect is not None:
-            return effect
-    head, joint, tail = token.partition(_ON_BACKGROUND)
-    if joint:
-        foregrounds, backgrounds = _palette()
-        if head in foregrounds and tail in backgrounds:
-            return BESIDE_BOTH, foregrounds[head] | backgrounds[tail]
     colours = _COLOURS(token)
     if colours is not None:
         plane, index, red, green, blue, other, *of_other = colours.groups()
@@ -148,35 +130,6 @@ def effect_of(token: str) -> Effect | None:
     return _then(effect, _effect_of_all(plain))
 
 
-def _effect_of_direct(head: str, kind: str, red: str, green: str, blue: str) -> Effect | None:
-    """Return what a sequence of these fields does if it is one colour of 24 bits as programs write it; else None."""
-    plane = _DIRECT_PLANES.get(head)
-    if plane is None or kind != "2":
-        return None
-    reds, greens, blues = _levels()
-    beside, field = plane
-    try:
-        return beside, reds[red] + greens[green] + blues[blue] << field
-    except KeyError:
-        return None
-
-
-@lru_cache(maxsize=1)
-def _levels() -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """Return what the parts of a 24-bit colour add to it, packed, by how they are written, blue as the last."""
-    levels = range(256)
-    reds = {str(level): TRUECOLOR | level << 16 for level in levels}
-    return reds, {str(level): level << 8 for level in levels}, {f"{level}{SGR}": level + 1 for level in levels}
-
-
-@lru_cache(maxsize=1)
-def _palette() -> tuple[dict[str, int], dict[str, int]]:
-    """Return what sequences that name two colours of the palette set, by what is before and behind `_ON_BACKGROUND`."""
-    indexes = range(PALETTE_SIZE)
-    foregrounds = {f"\x1b[38;5;{index}": _coloured(FOREGROUND, index, by_index=True)[1] for index in indexes}
-    return foregrounds, {f"5;{index}{SGR}": _coloured(BACKGROUND, index)[1] for index in indexes}
-
-
 def _effect_of_colour(plane: str, index: str | None, red: str, green: str, blue: str) -> Effect:
     """Return what one colour does, of which `_COLOURS` found these parts."""
     field = _PLANES[plane]
@@ -184,6 +137,11 @@ def _effect_of_colour(plane: str, index: str | None, red: str, green: str, blue:
         return _coloured(field, int(index), by_index=True) if int(index) < PALETTE_SIZE else _NOTHING
     colour = _direct_colour(int(red), int(green), int(blue))
     return _NOTHING if colour is None else (_BESIDE_COLOUR[field], colour + 1 << field)
+
+
+def value_of_index(field: int, index: int) -> int:
+    """Return what naming a colour by its index sets."""
+    return _coloured(field, index, by_index=True)[1]
 
 
 def _then(first: Effect, second: Effect) -> Effect:
@@ -199,11 +157,11 @@ def _effect_of_all(codes: list[int]) -> Effect:
         position += 1
         if code in _EFFECTS:
             effect = _then(effect, _EFFECTS[code])
-        elif code in _EXTENDED:
+        elif code in EXTENDED:
             colour, used = _colour_of(codes[position : position + 4])
             position += used
             if colour is not None:
-                effect = _then(effect, _coloured(_EXTENDED[code], colour, by_index=True))
+                effect = _then(effect, _coloured(EXTENDED[code], colour, by_index=True))
     return effect
 
 
@@ -212,12 +170,12 @@ def _with_subparameters(numbers: list[int]) -> Effect:
     code, *rest = numbers
     if code == 4 and rest[0] <= Underline.DASHED:
         return _underlined(rest[0])
-    if code in _EXTENDED:
+    if code in EXTENDED:
         if rest[0] == 2 and len(rest) >= 5:
             del rest[1]
         colour, _ = _colour_of(rest)
         if colour is not None:
-            return _coloured(_EXTENDED[code], colour, by_index=True)
+            return _coloured(EXTENDED[code], colour, by_index=True)
     return _NOTHING
 
 
