@@ -189,7 +189,9 @@ class SentPackets:
 
     def open_of_flight(self, sent_at: float) -> int:
         """Return how many of those that left at a moment are of unknown fate."""
-        return sum([packet.sent_at == sent_at for packet in self._outstanding.values()])
+        # Packets stand as they left, and what was just answered is near the first: a stream has thousands behind it.
+        not_later = takewhile(lambda packet: packet.sent_at <= sent_at, self._outstanding.values())
+        return sum([packet.sent_at == sent_at for packet in not_later])
 
     def forget_owed_before(self, moment: float) -> list[SentPacket]:
         """Stop waiting for acknowledgements owed before a moment: the path is silent or gone."""
